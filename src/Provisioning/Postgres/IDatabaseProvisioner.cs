@@ -1,0 +1,60 @@
+namespace Provisioning.Postgres;
+
+/// <summary>
+/// Makes and releases one cluster's database on a server. Safe for concurrent use, also by several processes: each call holds the
+/// server's advisory lock of that database. Failures of the connection or of a statement are Npgsql's own exceptions, to be explained
+/// by <see cref="PostgresFailure"/>.
+/// </summary>
+public interface IDatabaseProvisioner
+{
+    /// <summary>Observes, plans, applies and verifies, the last by a login as the role. Changes nothing when nothing differs.</summary>
+    Task<ProvisioningOutcome> ProvisionAsync(PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken);
+
+    /// <summary>Cuts the role's access, ends its sessions, reassigns what it owns to the admin and drops it. The database stays.</summary>
+    Task<ReleaseOutcome> ReleaseAsync(
+        PostgresServer server,
+        PostgresIdentifier database,
+        PostgresIdentifier role,
+        OwnerMark mark,
+        CancellationToken cancellationToken);
+}
+
+/// <summary>What provisioning came to.</summary>
+public abstract record ProvisioningOutcome
+{
+    private ProvisioningOutcome()
+    {
+    }
+
+    /// <summary>Everything is as wanted and the role has logged in.</summary>
+    /// <param name="Steps">What had to be changed, in words without credentials; empty when nothing differed.</param>
+    public sealed record Ready(IReadOnlyList<string> Steps) : ProvisioningOutcome;
+
+    /// <summary>Nothing may be done until a person acts.</summary>
+    /// <param name="Reason">A documented reason, such as <c>NameConflict</c>.</param>
+    /// <param name="Message">One sentence that says what to do.</param>
+    public sealed record Refused(string Reason, string Message) : ProvisioningOutcome;
+
+    /// <summary>Another process works on this database now: look again soon.</summary>
+    public sealed record Busy : ProvisioningOutcome;
+}
+
+/// <summary>What a release came to.</summary>
+public abstract record ReleaseOutcome
+{
+    private ReleaseOutcome()
+    {
+    }
+
+    /// <summary>The role is gone, or never was. The database, if there is one, was kept.</summary>
+    public sealed record Released : ReleaseOutcome;
+
+    /// <summary>Something stands in the way that a person must clear; access may be cut already.</summary>
+    /// <param name="Reason">A documented reason.</param>
+    /// <param name="Message">One sentence that says what to do.</param>
+    /// <param name="AccessIsCut">True when the role can no longer log in.</param>
+    public sealed record Blocked(string Reason, string Message, bool AccessIsCut) : ReleaseOutcome;
+
+    /// <summary>Another process works on this database now: look again soon.</summary>
+    public sealed record Busy : ReleaseOutcome;
+}

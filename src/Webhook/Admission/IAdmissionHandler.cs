@@ -1,0 +1,20 @@
+namespace Webhook.Admission;
+
+/// <summary>Decides about the requests of one resource. Safe for concurrent use.</summary>
+public interface IAdmissionHandler
+{
+    /// <summary>The API group, such as <c>k0rdent.mirantis.com</c>.</summary>
+    string Group { get; }
+
+    /// <summary>The plural name, such as <c>datasources</c>.</summary>
+    string Resource { get; }
+
+    /// <summary>Decides. The token ends with the API server's own timeout; an exception becomes a generic failure, never an allow.</summary>
+    ValueTask<AdmissionDecision> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>A handler behind <c>POST /validate</c>.</summary>
+public interface IValidatingHandler : IAdmissionHandler;
+
+/// <summary>A handler behind <c>POST /mutate</c>.</summary>
+public interface IMutatingHandler : IAdmissionHandler;

@@ -1,0 +1,3 @@
+namespace TestPostgres;
+
+internal static class Placeholder;
