@@ -1,3 +1,0 @@
-namespace TestPostgres;
-
-internal static class Placeholder;
