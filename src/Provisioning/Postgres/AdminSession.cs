@@ -1,0 +1,86 @@
+using System.Security.Cryptography.X509Certificates;
+using Npgsql;
+
+namespace Provisioning.Postgres;
+
+/// <summary>One unpooled connection. Not safe for concurrent use. Disposing it ends the session, and with it the advisory lock.</summary>
+internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, X509Certificate2Collection? roots) : IAsyncDisposable
+{
+    private NpgsqlConnection? connection;
+
+    private NpgsqlConnection Connection => connection ?? throw new InvalidOperationException("The session is not open.");
+
+    /// <summary>Connects to the primary.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken) =>
+        connection = await dataSource.OpenConnectionAsync(TargetSessionAttributes.Primary, cancellationToken);
+
+    /// <summary>Runs statements, each its own command: CREATE DATABASE refuses to run with others (25001).</summary>
+    public async Task ExecuteAsync(IEnumerable<string> statements, CancellationToken cancellationToken)
+    {
+        foreach (var statement in statements)
+        {
+            await ExecuteAsync(statement, cancellationToken);
+        }
+    }
+
+    /// <summary>Runs one statement.</summary>
+    public async Task ExecuteAsync(string statement, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(statement, Connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Runs statements in one transaction: all or none.</summary>
+    public async Task ExecuteInTransactionAsync(IEnumerable<string> statements, CancellationToken cancellationToken)
+    {
+        await using var transaction = await BeginAsync(cancellationToken);
+        await ExecuteAsync(statements, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Begins a transaction; disposing it without a commit rolls back.</summary>
+    public ValueTask<NpgsqlTransaction> BeginAsync(CancellationToken cancellationToken) => Connection.BeginTransactionAsync(cancellationToken);
+
+    /// <summary>Reads all rows.</summary>
+    /// <param name="query">The text; values are <c>$1</c>, <c>$2</c>...</param>
+    /// <param name="read">Reads one row.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="values">The values.</param>
+    public async Task<List<T>> QueryAsync<T>(
+        string query, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
+    {
+        await using var command = new NpgsqlCommand(query, Connection);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Starts <c>COPY ... FROM STDIN (FORMAT binary)</c>: what is sent so appears in no log of the server.</summary>
+    public Task<NpgsqlBinaryImporter> CopyAsync(string statement, CancellationToken cancellationToken) =>
+        Connection.BeginBinaryImportAsync(statement, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (connection is not null)
+        {
+            await connection.DisposeAsync();
+        }
+
+        await dataSource.DisposeAsync();
+        foreach (var root in roots ?? [])
+        {
+            root.Dispose();
+        }
+    }
+}

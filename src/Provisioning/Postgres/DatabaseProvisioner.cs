@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using static Provisioning.Postgres.ProvisioningStep;
+
+namespace Provisioning.Postgres;
+
+/// <summary>Observes, plans and applies until nothing differs: the last round is the proof that the earlier ones had an effect.</summary>
+internal sealed class DatabaseProvisioner(
+    ServerConnector connector, ServerGate gate, StepExecutor executor, RoleRelease release, ILogger<DatabaseProvisioner> logger)
+    : IDatabaseProvisioner
+{
+    /// <summary>Making everything takes three; others who change the same things at the same time may cost some more.</summary>
+    private const int MaxRounds = 8;
+
+    private readonly DatabaseObserver observer = new(connector);
+
+    /// <inheritdoc/>
+    public async Task<ProvisioningOutcome> ProvisionAsync(PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
+    {
+        using var entry = gate.TryEnter(server);
+        if (entry is null)
+        {
+            return new ProvisioningOutcome.Busy();
+        }
+
+        await using var maintenance = await connector.OpenAdminAsync(server, server.MaintenanceDatabase, cancellationToken);
+        if (!await DatabaseLock.TryTakeAsync(maintenance, wanted.Database, cancellationToken))
+        {
+            return new ProvisioningOutcome.Busy();
+        }
+
+        var outcome = await ConvergeAsync(maintenance, server, wanted, cancellationToken);
+        if (outcome is ProvisioningOutcome.Refused refused)
+        {
+            logger.Refused(wanted.Database, refused.Reason, refused.Message);
+        }
+
+        return outcome;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ReleaseOutcome> ReleaseAsync(
+        PostgresServer server, PostgresIdentifier database, PostgresIdentifier role, OwnerMark mark, CancellationToken cancellationToken)
+    {
+        using var entry = gate.TryEnter(server);
+        if (entry is null)
+        {
+            return new ReleaseOutcome.Busy();
+        }
+
+        await using var maintenance = await connector.OpenAdminAsync(server, server.MaintenanceDatabase, cancellationToken);
+        if (!await DatabaseLock.TryTakeAsync(maintenance, database, cancellationToken))
+        {
+            return new ReleaseOutcome.Busy();
+        }
+
+        return await release.RunAsync(maintenance, server, new ReleaseRequest(database, role, mark), cancellationToken);
+    }
+
+    private async Task<ProvisioningOutcome> ConvergeAsync(
+        AdminSession maintenance, PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
+    {
+        var taken = new List<string>();
+        var passwordWasSet = false;
+        IReadOnlyList<ProvisioningStep> steps = [];
+        for (var round = 1; round <= MaxRounds; round++)
+        {
+            var observed = await observer.ObserveAsync(maintenance, server, wanted, cancellationToken);
+            var plan = ProvisioningPlanner.Plan(wanted, observed);
+            if (plan is ProvisioningPlan.Refuse refuse)
+            {
+                return new ProvisioningOutcome.Refused(refuse.Reason, refuse.Message);
+            }
+
+            steps = ((ProvisioningPlan.Apply)plan).Steps;
+            if (steps.Count == 0)
+            {
+                return Conclude(wanted, observed, taken);
+            }
+
+            if (passwordWasSet && steps is [SetPassword])
+            {
+                return new ProvisioningOutcome.Refused(
+                    PostgresReasons.RoleLoginRefused,
+                    $"role {wanted.Role} cannot log in to database {wanted.Database} although its password was just set: pg_hba.conf must let it in by scram-sha-256 over TLS");
+            }
+
+            try
+            {
+                await executor.ExecuteAsync(
+                    maintenance, server, wanted.Database, observed.Admin.ServerVersion, steps, taken, cancellationToken);
+                passwordWasSet |= steps.Any(step => step is SetPassword);
+            }
+            catch (PostgresException exception) when (SqlStates.MeansReadAgain(exception.SqlState) && round < MaxRounds)
+            {
+                logger.ReadingAgain(wanted.Database, exception.SqlState);
+            }
+        }
+
+        return new ProvisioningOutcome.Refused(
+            PostgresReasons.StatementHadNoEffect,
+            $"the server accepted statements without effect ({string.Join("; ", steps.Select(step => step.Description))}): the admin role lacks a privilege, or something undoes the changes");
+    }
+
+    private static ProvisioningOutcome Conclude(KineDatabase wanted, Observation observed, List<string> taken) => observed.Login switch
+    {
+        LoginCheck.Works => new ProvisioningOutcome.Ready(taken),
+        _ => new ProvisioningOutcome.Refused(
+            PostgresReasons.RoleLoginRefused,
+            $"role {wanted.Role} does not get into database {wanted.Database} although every privilege is granted: look at the server's log"),
+    };
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace Provisioning.Postgres;
+
+/// <summary>Events 4000 to 4999. No event has a password, a verifier, a DSN or a statement in it.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(4000, LogLevel.Information, "{Step} for database {Database}")]
+    public static partial void StepTaken(this ILogger logger, string step, PostgresIdentifier database);
+
+    [LoggerMessage(4001, LogLevel.Debug, "Somebody else changed database {Database} or its role at the same time ({SqlState}): reading again")]
+    public static partial void ReadingAgain(this ILogger logger, PostgresIdentifier database, string sqlState);
+
+    [LoggerMessage(4002, LogLevel.Warning, "Database {Database} is refused: {Reason}: {Message}")]
+    public static partial void Refused(this ILogger logger, PostgresIdentifier database, string reason, string message);
+
+    [LoggerMessage(4003, LogLevel.Information, "Role {Role} can no longer log in; {Sessions} sessions of it were ended")]
+    public static partial void AccessCut(this ILogger logger, PostgresIdentifier role, int sessions);
+
+    [LoggerMessage(4004, LogLevel.Information, "Role {Role} is dropped; database {Database} is kept")]
+    public static partial void RoleDropped(this ILogger logger, PostgresIdentifier role, PostgresIdentifier database);
+
+    [LoggerMessage(4005, LogLevel.Warning, "Role {Role} is left alone: it is not marked as ours")]
+    public static partial void RoleLeftAlone(this ILogger logger, PostgresIdentifier role);
+
+    [LoggerMessage(4006, LogLevel.Warning, "Role {Role} cannot be dropped: {Reason}: {Message}")]
+    public static partial void ReleaseBlocked(this ILogger logger, PostgresIdentifier role, string reason, string message);
+}

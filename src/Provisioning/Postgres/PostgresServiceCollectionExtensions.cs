@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Provisioning.Postgres;
+
+/// <summary>Registers this folder.</summary>
+public static class PostgresServiceCollectionExtensions
+{
+    /// <summary>Adds <see cref="IDatabaseProvisioner"/> with the options of section <c>Postgres</c>.</summary>
+    public static IServiceCollection AddPostgres(this IServiceCollection services)
+    {
+        services.AddOptions<PostgresOptions>().BindConfiguration(PostgresOptions.SectionName).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PostgresOptions>, PostgresOptionsValidator>();
+        services.AddSingleton<ServerConnector>();
+        services.AddSingleton<ServerGate>();
+        services.AddSingleton<StepExecutor>();
+        services.AddSingleton<RoleRelease>();
+        services.AddSingleton<IDatabaseProvisioner, DatabaseProvisioner>();
+        return services;
+    }
+}

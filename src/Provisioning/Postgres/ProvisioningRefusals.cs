@@ -1,0 +1,130 @@
+namespace Provisioning.Postgres;
+
+/// <summary>Why nothing may be done, and what a person is to do. Pure.</summary>
+internal static class ProvisioningRefusals
+{
+    private const int AdminOptionVersion = 160000;
+
+    /// <summary>Null when nothing stands in the way.</summary>
+    public static ProvisioningPlan.Refuse? Find(KineDatabase wanted, Observation observed)
+    {
+        // An invalid database first: even reading more of it is pointless.
+        if (observed.Database is { IsInvalid: true })
+        {
+            return new(
+                PostgresReasons.DatabaseInvalid,
+                $"database {wanted.Database} was left invalid by an interrupted DROP DATABASE: drop it (DROP DATABASE {wanted.Database.Quoted}) and restore it");
+        }
+
+        return Conflict(wanted, observed) ?? Missing(wanted, observed) ?? Privileges(wanted, observed);
+    }
+
+    private static ProvisioningPlan.Refuse? Conflict(KineDatabase wanted, Observation observed)
+    {
+        var ownership = Ownership.Of(wanted.Mark, observed.Admin.Name, observed.Role, observed.Database);
+        var messages = new List<string>();
+        if (observed.Database is { } database && !ownership.OfDatabase)
+        {
+            messages.Add(Conflict("database", "DATABASE", wanted.Database, database.Mark, wanted.Mark));
+        }
+
+        if (observed.Role is { } role && !ownership.OfRole)
+        {
+            messages.Add(Conflict("role", "ROLE", wanted.Role, role.Mark, wanted.Mark));
+        }
+
+        return messages.Count == 0 ? null : new(PostgresReasons.NameConflict, string.Join("; ", messages));
+    }
+
+    private static string Conflict(string kind, string keyword, PostgresIdentifier name, string? found, OwnerMark mark) =>
+        $"{kind} {name} exists and {(found is null ? "has no owner mark" : $"is marked '{found}'")}: if it is meant, "
+        + $"the database administrator adopts it by COMMENT ON {keyword} {name.Quoted} IS {SqlText.Literal(mark.Text)}";
+
+    private static ProvisioningPlan.Refuse? Missing(KineDatabase wanted, Observation observed) =>
+        observed.Database is null && !wanted.MayCreateDatabase
+            ? new(
+                PostgresReasons.DatabaseMissing,
+                $"database {wanted.Database} is not on this server although the cluster was ready before: restore it first; an empty database is never put in its place")
+            : null;
+
+    private static ProvisioningPlan.Refuse? Privileges(KineDatabase wanted, Observation observed)
+    {
+        var admin = observed.Admin;
+        if (admin.IsSuperuser)
+        {
+            return null;
+        }
+
+        var name = new PostgresIdentifier(admin.Name).Quoted;
+        var statements = new List<string>();
+        if (observed.Role is null && !admin.MayCreateRoles)
+        {
+            statements.Add($"ALTER ROLE {name} CREATEROLE");
+        }
+
+        if (observed.Database is null && !admin.MayCreateDatabases)
+        {
+            statements.Add($"ALTER ROLE {name} CREATEDB");
+        }
+
+        if (observed.Role is { } role)
+        {
+            statements.AddRange(RoleStatements(wanted, observed, role, name));
+        }
+
+        if (observed.Database is { AdminOwns: false } database && database.Owner != wanted.Role.Value)
+        {
+            statements.Add($"ALTER DATABASE {wanted.Database.Quoted} OWNER TO {name}");
+        }
+
+        var inside = InsideStatements(wanted, observed).ToList();
+        if (statements.Count + inside.Count == 0)
+        {
+            return null;
+        }
+
+        var where = inside.Count > 0 ? [$"in database {wanted.Database}: {string.Join("; ", inside)}"] : Array.Empty<string>();
+        return new(
+            PostgresReasons.AdminPrivilegeMissing,
+            $"role {admin.Name} may not do what is needed: the database administrator grants it by {string.Join("; ", [.. statements, .. where])}");
+    }
+
+    private static IEnumerable<string> RoleStatements(KineDatabase wanted, Observation observed, ObservedRole role, string admin)
+    {
+        if (ProvisioningPlanner.Changes(wanted, role) is { NeedSuperuser: true } changes)
+        {
+            yield return ProvisioningSql.AlterRole(wanted.Role, new RoleChanges
+            {
+                NoSuperuser = changes.NoSuperuser,
+                NoReplication = changes.NoReplication,
+                NoBypassRowSecurity = changes.NoBypassRowSecurity,
+            });
+        }
+
+        if (!role.AdminMayAlter)
+        {
+            yield return observed.Admin.ServerVersion >= AdminOptionVersion
+                ? $"GRANT {wanted.Role.Quoted} TO {admin} WITH ADMIN OPTION"
+                : $"ALTER ROLE {admin} CREATEROLE";
+        }
+    }
+
+    /// <summary>Statements that must run inside the database.</summary>
+    private static IEnumerable<string> InsideStatements(KineDatabase wanted, Observation observed)
+    {
+        if (observed.Schema is not { Exists: true } schema)
+        {
+            yield break;
+        }
+
+        if (!schema.AdminMayGrant && !schema.RoleMayCreate)
+        {
+            yield return $"GRANT USAGE, CREATE ON SCHEMA public TO {wanted.Role.Quoted}";
+        }
+
+        foreach (var relation in schema.Foreign.Where(relation => !relation.AdminOwns))
+        {
+            yield return ProvisioningSql.OwnRelation(relation.Name, wanted.Role);
+        }
+    }
+}

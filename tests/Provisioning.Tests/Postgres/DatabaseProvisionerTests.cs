@@ -1,0 +1,149 @@
+using Npgsql;
+using Provisioning.Postgres;
+using TestPostgres;
+
+namespace Provisioning.Tests.Postgres;
+
+public sealed class DatabaseProvisionerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private readonly DatabaseProvisioner provisioner = Servers.Provisioner();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private TestPostgresServer Server => postgres.Server;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Makes_a_database_in_which_kine_starts(bool asSuperuser)
+    {
+        var tenant = Tenant.On(Server);
+
+        var outcome = await provisioner.ProvisionAsync(tenant.As(asSuperuser ? Server.Superuser : Server.Admin), tenant.Wanted, Token);
+
+        var ready = Assert.IsType<ProvisioningOutcome.Ready>(outcome);
+        Assert.NotEmpty(ready.Steps);
+        await tenant.StartKineAsync(Token);
+        Assert.Equal(
+            $"{(asSuperuser ? Server.Superuser : Server.Admin).Name} UTF8 C C",
+            await Server.QueryAsync<string>(
+                $"SELECT pg_get_userbyid(datdba) || ' ' || pg_encoding_to_char(encoding) || ' ' || datcollate || ' ' || datctype FROM pg_database WHERE datname = '{tenant.Database}'",
+                Token));
+    }
+
+    [Fact]
+    public async Task Writes_nothing_when_nothing_differs()
+    {
+        var tenant = Tenant.On(Server);
+        await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
+        await tenant.StartKineAsync(Token);
+        var before = await FingerprintAsync(tenant);
+
+        var outcome = await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
+
+        Assert.Empty(Assert.IsType<ProvisioningOutcome.Ready>(outcome).Steps);
+        Assert.Equal(before, await FingerprintAsync(tenant));
+    }
+
+    [Fact]
+    public async Task Another_tenants_role_does_not_get_into_the_database()
+    {
+        var (one, other) = (Tenant.On(Server), Tenant.On(Server));
+        await provisioner.ProvisionAsync(one.AsAdmin(), one.Wanted, Token);
+        await provisioner.ProvisionAsync(other.AsAdmin(), other.Wanted, Token);
+
+        var exception = await Assert.ThrowsAsync<PostgresException>(
+            () => Server.OpenAsync(new TestRole(other.Role, other.Wanted.Password.Reveal()), one.Database, Token));
+
+        Assert.Equal(SqlStates.InsufficientPrivilege, exception.SqlState);
+    }
+
+    [Fact]
+    public async Task Says_busy_while_another_process_works_on_the_database()
+    {
+        var tenant = Tenant.On(Server);
+        await using var other = await Server.OpenAsync(Server.Superuser, "postgres", Token);
+        await using (var command = new NpgsqlCommand($"SELECT pg_advisory_lock({DatabaseLock.Key(tenant.Wanted.Database)})", other))
+        {
+            await command.ExecuteNonQueryAsync(Token);
+        }
+
+        Assert.IsType<ProvisioningOutcome.Busy>(await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token));
+    }
+
+    [Fact]
+    public async Task Never_makes_an_empty_database_for_a_cluster_that_was_ready()
+    {
+        var tenant = Tenant.On(Server);
+
+        var outcome = await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted with { MayCreateDatabase = false }, Token);
+
+        var refused = Assert.IsType<ProvisioningOutcome.Refused>(outcome);
+        Assert.Equal(PostgresReasons.DatabaseMissing, refused.Reason);
+        Assert.Contains("restore it first", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0L, await Server.QueryAsync<long>($"SELECT count(*) FROM pg_roles WHERE rolname = '{tenant.Role}'", Token));
+    }
+
+    [Fact]
+    public async Task Never_touches_what_another_one_has_marked()
+    {
+        var tenant = Tenant.On(Server);
+        await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
+        var before = await FingerprintAsync(tenant);
+
+        var outcome = await provisioner.ProvisionAsync(
+            tenant.AsAdmin(), tenant.Wanted with { Mark = new OwnerMark("somebody else's"), Password = PasswordGenerator.Generate() }, Token);
+
+        var refused = Assert.IsType<ProvisioningOutcome.Refused>(outcome);
+        Assert.Equal(PostgresReasons.NameConflict, refused.Reason);
+        Assert.Contains("COMMENT ON DATABASE", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await FingerprintAsync(tenant));
+    }
+
+    [Fact]
+    public async Task Never_touches_a_database_without_a_mark_until_its_administrator_marks_it()
+    {
+        var tenant = Tenant.On(Server);
+        await Server.ExecuteAsync($"CREATE DATABASE {tenant.Wanted.Database.Quoted} OWNER {Server.Admin.Name}", Token);
+        var refused = await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
+
+        await Server.ExecuteAsync($"COMMENT ON DATABASE {tenant.Wanted.Database.Quoted} IS '{tenant.Wanted.Mark.Text}'", Token);
+        var adopted = await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
+
+        Assert.Equal(PostgresReasons.NameConflict, Assert.IsType<ProvisioningOutcome.Refused>(refused).Reason);
+        Assert.IsType<ProvisioningOutcome.Ready>(adopted);
+        await tenant.StartKineAsync(Token);
+    }
+
+    [Fact]
+    public async Task Reports_a_database_left_invalid_and_does_not_touch_it()
+    {
+        var tenant = Tenant.On(Server);
+        await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
+        await Server.ExecuteAsync($"UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{tenant.Database}'", Token);
+        var before = await FingerprintAsync(tenant);
+
+        var outcome = await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
+
+        Assert.Equal(PostgresReasons.DatabaseInvalid, Assert.IsType<ProvisioningOutcome.Refused>(outcome).Reason);
+        Assert.Equal(before, await FingerprintAsync(tenant));
+    }
+
+    [Fact]
+    public async Task A_session_in_template1_does_not_keep_it_from_creating()
+    {
+        var tenant = Tenant.On(Server);
+        await using var intruder = await Server.OpenAsync(Server.Superuser, "template1", Token);
+
+        Assert.IsType<ProvisioningOutcome.Ready>(await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token));
+    }
+
+    /// <summary>The row versions of everything that provisioning may write: equal when nothing was written.</summary>
+    private async Task<string?> FingerprintAsync(Tenant tenant) => await Server.QueryAsync<string>(
+        $"""
+        SELECT concat_ws(' ', d.xmin, d.ctid, a.xmin, a.ctid,
+            (SELECT string_agg(concat_ws(' ', s.xmin, s.ctid), ' ') FROM pg_shdescription s WHERE s.objoid IN (d.oid, a.oid)))
+        FROM pg_database d, pg_authid a WHERE d.datname = '{tenant.Database}' AND a.rolname = '{tenant.Role}'
+        """,
+        Token);
+}

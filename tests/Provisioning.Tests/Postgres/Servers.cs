@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Provisioning.Postgres;
+using TestPostgres;
+
+namespace Provisioning.Tests.Postgres;
+
+/// <summary>What the tests of this folder share: servers as the product sees them, and a provisioner.</summary>
+internal static class Servers
+{
+    public static PostgresServer Of(TestPostgresServer server, TestRole role) => new()
+    {
+        Endpoints = [new PostgresEndpoint(TestPostgresServer.Host, server.Port)],
+        Username = role.Name,
+        Password = new Password(role.Password),
+        CertificateAuthority = server.CertificateAuthority.CertificatePem,
+    };
+
+    public static DatabaseProvisioner Provisioner(
+        ILoggerFactory? logging = null, PostgresOptions? options = null, Action<ProvisioningStep?>? faultPoint = null)
+    {
+        var loggers = logging ?? NullLoggerFactory.Instance;
+        var wrapped = Options.Create(options ?? new PostgresOptions { ConnectTimeout = TimeSpan.FromSeconds(15) });
+        var connector = new ServerConnector(wrapped);
+        return new DatabaseProvisioner(
+            connector,
+            new ServerGate(wrapped),
+            new StepExecutor(connector, loggers.CreateLogger<StepExecutor>()) { FaultPoint = faultPoint },
+            new RoleRelease(connector, loggers.CreateLogger<RoleRelease>()),
+            loggers.CreateLogger<DatabaseProvisioner>());
+    }
+}

@@ -1,0 +1,45 @@
+using Npgsql;
+using Provisioning.Postgres;
+using TestPostgres;
+
+namespace Provisioning.Tests.Postgres;
+
+/// <summary>One cluster's database in a test: names of its own, so that tests share a server.</summary>
+internal sealed record Tenant(TestPostgresServer Server, KineDatabase Wanted)
+{
+    public string Database => Wanted.Database.Value;
+
+    public string Role => Wanted.Role.Value;
+
+    public static Tenant On(TestPostgresServer server)
+    {
+        var name = $"ns_cluster-{Guid.NewGuid().ToString("N")[..8]}";
+        return new Tenant(server, new KineDatabase
+        {
+            Database = new PostgresIdentifier(name),
+            Role = new PostgresIdentifier($"kine_{name}"),
+            Mark = new OwnerMark($"ClusterDataSource ns/{name} uid {Guid.NewGuid()}"),
+            Password = PasswordGenerator.Generate(),
+            ConnectionLimit = 7,
+            MayCreateDatabase = true,
+        });
+    }
+
+    /// <summary>The server as the non-superuser admin reaches it.</summary>
+    public PostgresServer AsAdmin() => As(Server.Admin);
+
+    public PostgresServer As(TestRole role) => Servers.Of(Server, role);
+
+    /// <summary>A connection as the kine role.</summary>
+    public Task<NpgsqlConnection> LoginAsync(CancellationToken cancellationToken) =>
+        Server.OpenAsync(new TestRole(Role, Wanted.Password.Reveal()), Database, cancellationToken);
+
+    /// <summary>Runs a statement as the kine role.</summary>
+    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
+        Server.ExecuteAsync(new TestRole(Role, Wanted.Password.Reveal()), Database, sql, cancellationToken);
+
+    /// <summary>What kine does at its start.</summary>
+    public Task StartKineAsync(CancellationToken cancellationToken) => ExecuteAsync(
+        "CREATE TABLE IF NOT EXISTS kine (id bigserial PRIMARY KEY, name text); CREATE INDEX IF NOT EXISTS kine_name ON kine (name); INSERT INTO kine (name) VALUES ('/registry/one')",
+        cancellationToken);
+}
