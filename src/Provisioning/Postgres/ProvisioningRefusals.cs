@@ -117,7 +117,8 @@ internal static class ProvisioningRefusals
             yield break;
         }
 
-        if (!schema.AdminMayGrant && !schema.RoleMayCreate)
+        // A role that is still to be made may get in by what PUBLIC has: the next round sees.
+        if (observed.Role is not null && !schema.AdminMayGrant && !schema.RoleMayCreate)
         {
             yield return $"GRANT USAGE, CREATE ON SCHEMA public TO {wanted.Role.Quoted}";
         }

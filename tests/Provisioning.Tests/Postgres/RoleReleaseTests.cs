@@ -1,36 +1,33 @@
 using Npgsql;
 using Provisioning.Postgres;
-using TestPostgres;
 
 namespace Provisioning.Tests.Postgres;
 
-public sealed class RoleReleaseTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+public sealed class RoleReleaseTests(PostgresServers servers)
 {
     private readonly DatabaseProvisioner provisioner = Servers.Provisioner();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private TestPostgresServer Server => postgres.Server;
-
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Drops_the_role_and_keeps_the_database_with_its_rows(bool asSuperuser)
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task Drops_the_role_and_keeps_the_database_with_its_rows(int major, bool asSuperuser)
     {
-        var tenant = await ProvisionedAsync(asSuperuser);
+        var tenant = await ProvisionedAsync(major, asSuperuser);
         await tenant.StartKineAsync(Token);
 
-        var outcome = await ReleaseAsync(tenant, asSuperuser);
+        var outcome = await ReleaseAsync(tenant);
 
         Assert.IsType<ReleaseOutcome.Released>(outcome);
         Assert.False(await RoleExistsAsync(tenant));
-        Assert.Equal("/registry/one", await Server.QueryAsync<string>(tenant.Database, "SELECT name FROM kine", Token));
+        Assert.Equal("/registry/one", await tenant.Server.QueryAsync<string>(tenant.Database, "SELECT name FROM kine", Token));
     }
 
-    [Fact]
-    public async Task Ends_the_sessions_of_the_role()
+    [Theory]
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task Ends_the_sessions_of_the_role(int major, bool asSuperuser)
     {
-        var tenant = await ProvisionedAsync();
+        var tenant = await ProvisionedAsync(major, asSuperuser);
         await using var session = await tenant.LoginAsync(Token);
 
         Assert.IsType<ReleaseOutcome.Released>(await ReleaseAsync(tenant));
@@ -39,29 +36,32 @@ public sealed class RoleReleaseTests(PostgresFixture postgres) : IClassFixture<P
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => command.ExecuteScalarAsync(Token));
     }
 
-    [Fact]
-    public async Task Succeeds_again_when_the_role_is_gone_already()
+    [Theory]
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task Succeeds_again_when_the_role_is_gone_already(int major, bool asSuperuser)
     {
-        var tenant = await ProvisionedAsync();
+        var tenant = await ProvisionedAsync(major, asSuperuser);
         await ReleaseAsync(tenant);
 
         Assert.IsType<ReleaseOutcome.Released>(await ReleaseAsync(tenant));
     }
 
-    [Fact]
-    public async Task Drops_the_role_when_the_database_is_gone()
+    [Theory]
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task Drops_the_role_when_the_database_is_gone(int major, bool asSuperuser)
     {
-        var tenant = await ProvisionedAsync();
-        await Server.ExecuteAsync($"DROP DATABASE {tenant.Wanted.Database.Quoted}", Token);
+        var tenant = await ProvisionedAsync(major, asSuperuser);
+        await tenant.Server.ExecuteAsync($"DROP DATABASE {tenant.Wanted.Database.Quoted}", Token);
 
         Assert.IsType<ReleaseOutcome.Released>(await ReleaseAsync(tenant));
         Assert.False(await RoleExistsAsync(tenant));
     }
 
-    [Fact]
-    public async Task Never_touches_a_role_that_another_one_has_marked()
+    [Theory]
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task Never_touches_a_role_that_another_one_has_marked(int major, bool asSuperuser)
     {
-        var tenant = await ProvisionedAsync();
+        var tenant = await ProvisionedAsync(major, asSuperuser);
 
         var outcome = await provisioner.ReleaseAsync(
             tenant.AsAdmin(), tenant.Wanted.Database, tenant.Wanted.Role, new OwnerMark("somebody else's"), Token);
@@ -70,12 +70,13 @@ public sealed class RoleReleaseTests(PostgresFixture postgres) : IClassFixture<P
         await using var session = await tenant.LoginAsync(Token);
     }
 
-    [Fact]
-    public async Task Cuts_access_and_names_the_other_databases_in_which_the_role_owns_things()
+    [Theory]
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task Cuts_access_and_names_the_other_databases_in_which_the_role_owns_things(int major, bool asSuperuser)
     {
-        var (tenant, other) = (await ProvisionedAsync(), await ProvisionedAsync());
-        await Server.ExecuteAsync(
-            Server.Superuser, other.Database, $"CREATE TABLE public.stray (); ALTER TABLE public.stray OWNER TO {tenant.Wanted.Role.Quoted}", Token);
+        var (tenant, other) = (await ProvisionedAsync(major, asSuperuser), await ProvisionedAsync(major, asSuperuser));
+        await tenant.Server.ExecuteAsync(
+            tenant.Server.Superuser, other.Database, $"CREATE TABLE public.stray (); ALTER TABLE public.stray OWNER TO {tenant.Wanted.Role.Quoted}", Token);
 
         var blocked = Assert.IsType<ReleaseOutcome.Blocked>(await ReleaseAsync(tenant));
 
@@ -84,16 +85,17 @@ public sealed class RoleReleaseTests(PostgresFixture postgres) : IClassFixture<P
         Assert.True(blocked.AccessIsCut);
         var exception = await Assert.ThrowsAsync<PostgresException>(() => tenant.LoginAsync(Token));
         Assert.Equal(SqlStates.InvalidAuthorization, exception.SqlState);
-        Assert.Equal(1L, await Server.QueryAsync<long>(other.Database, "SELECT count(*) FROM pg_class WHERE relname = 'stray'", Token));
+        Assert.Equal(1L, await tenant.Server.QueryAsync<long>(other.Database, "SELECT count(*) FROM pg_class WHERE relname = 'stray'", Token));
 
-        await Server.ExecuteAsync(Server.Superuser, other.Database, "DROP TABLE public.stray", Token);
+        await tenant.Server.ExecuteAsync(tenant.Server.Superuser, other.Database, "DROP TABLE public.stray", Token);
         Assert.IsType<ReleaseOutcome.Released>(await ReleaseAsync(tenant));
     }
 
-    [Fact]
-    public async Task A_role_made_again_over_a_kept_database_owns_its_tables_again()
+    [Theory]
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task A_role_made_again_over_a_kept_database_owns_its_tables_again(int major, bool asSuperuser)
     {
-        var tenant = await ProvisionedAsync();
+        var tenant = await ProvisionedAsync(major, asSuperuser);
         await tenant.StartKineAsync(Token);
         await ReleaseAsync(tenant);
 
@@ -102,13 +104,14 @@ public sealed class RoleReleaseTests(PostgresFixture postgres) : IClassFixture<P
 
         Assert.IsType<ProvisioningOutcome.Ready>(outcome);
         await tenant.StartKineAsync(Token);
-        Assert.Equal(2L, await Server.QueryAsync<long>(tenant.Database, "SELECT count(*) FROM kine", Token));
+        Assert.Equal(2L, await tenant.Server.QueryAsync<long>(tenant.Database, "SELECT count(*) FROM kine", Token));
     }
 
-    [Fact]
-    public async Task A_recreated_cluster_does_not_inherit_the_kept_database()
+    [Theory]
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task A_recreated_cluster_does_not_inherit_the_kept_database(int major, bool asSuperuser)
     {
-        var tenant = await ProvisionedAsync();
+        var tenant = await ProvisionedAsync(major, asSuperuser);
         await ReleaseAsync(tenant);
 
         var outcome = await provisioner.ProvisionAsync(
@@ -117,17 +120,19 @@ public sealed class RoleReleaseTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal(PostgresReasons.NameConflict, Assert.IsType<ProvisioningOutcome.Refused>(outcome).Reason);
     }
 
-    private async Task<Tenant> ProvisionedAsync(bool asSuperuser = false)
+    private async Task<Tenant> ProvisionedAsync(int major, bool asSuperuser)
     {
-        var tenant = Tenant.On(Server);
-        var outcome = await provisioner.ProvisionAsync(tenant.As(asSuperuser ? Server.Superuser : Server.Admin), tenant.Wanted, Token);
+        var tenant = await NewTenantAsync(major, asSuperuser);
+        var outcome = await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
         Assert.IsType<ProvisioningOutcome.Ready>(outcome);
         return tenant;
     }
 
-    private Task<ReleaseOutcome> ReleaseAsync(Tenant tenant, bool asSuperuser = false) => provisioner.ReleaseAsync(
-        tenant.As(asSuperuser ? Server.Superuser : Server.Admin), tenant.Wanted.Database, tenant.Wanted.Role, tenant.Wanted.Mark, Token);
+    private Task<ReleaseOutcome> ReleaseAsync(Tenant tenant) => provisioner.ReleaseAsync(
+        tenant.AsAdmin(), tenant.Wanted.Database, tenant.Wanted.Role, tenant.Wanted.Mark, Token);
 
-    private async Task<bool> RoleExistsAsync(Tenant tenant) =>
-        await Server.QueryAsync<long>($"SELECT count(*) FROM pg_roles WHERE rolname = '{tenant.Role}'", Token) > 0;
+    private static async Task<bool> RoleExistsAsync(Tenant tenant) =>
+        await tenant.Server.QueryAsync<long>($"SELECT count(*) FROM pg_roles WHERE rolname = '{tenant.Role}'", Token) > 0;
+
+    private async Task<Tenant> NewTenantAsync(int major, bool asSuperuser) => Tenant.On(await servers.GetAsync(major), asSuperuser);
 }

@@ -5,16 +5,16 @@ using TestPostgres;
 namespace Provisioning.Tests.Postgres;
 
 /// <summary>One cluster's database in a test: names of its own, so that tests share a server.</summary>
-internal sealed record Tenant(TestPostgresServer Server, KineDatabase Wanted)
+internal sealed record Tenant(TestPostgresServer Server, TestRole Admin, KineDatabase Wanted)
 {
     public string Database => Wanted.Database.Value;
 
     public string Role => Wanted.Role.Value;
 
-    public static Tenant On(TestPostgresServer server)
+    public static Tenant On(TestPostgresServer server, bool asSuperuser = false)
     {
         var name = $"ns_cluster-{Guid.NewGuid().ToString("N")[..8]}";
-        return new Tenant(server, new KineDatabase
+        return new Tenant(server, asSuperuser ? server.Superuser : server.Admin, new KineDatabase
         {
             Database = new PostgresIdentifier(name),
             Role = new PostgresIdentifier($"kine_{name}"),
@@ -25,10 +25,10 @@ internal sealed record Tenant(TestPostgresServer Server, KineDatabase Wanted)
         });
     }
 
-    /// <summary>The server as the non-superuser admin reaches it.</summary>
-    public PostgresServer AsAdmin() => As(Server.Admin);
+    /// <summary>The server as the admin reaches it.</summary>
+    public PostgresServer AsAdmin() => Servers.Of(Server, Admin);
 
-    public PostgresServer As(TestRole role) => Servers.Of(Server, role);
+    public PostgresServer AsSuperuser() => Servers.Of(Server, Server.Superuser);
 
     /// <summary>A connection as the kine role.</summary>
     public Task<NpgsqlConnection> LoginAsync(CancellationToken cancellationToken) =>
