@@ -15,8 +15,14 @@ public sealed record AdmissionRequest
     /// <summary>Such as <c>status</c>; empty for the object itself.</summary>
     public string SubResource { get; init; } = "";
 
-    /// <summary>Empty on a create with generateName and on DELETECOLLECTION: take it from the object.</summary>
+    /// <summary>
+    /// The object's name; taken from the object where the API server leaves it out (DELETECOLLECTION). Empty only on a create with
+    /// <see cref="GenerateName"/> by an API server that makes the name after admission.
+    /// </summary>
     public string Name { get; init; } = "";
+
+    /// <summary>The prefix of the name to come; set only while <see cref="Name"/> is empty.</summary>
+    public string GenerateName { get; init; } = "";
 
     /// <summary>Empty for cluster-scoped objects.</summary>
     public string Namespace { get; init; } = "";
