@@ -1,3 +1,44 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-await app.RunAsync();
+using Provisioning.Kubernetes;
+using Webhook.Admission;
+using Webhook.Hosting;
+
+namespace Webhook;
+
+/// <summary>The process: what it is made of, in the order in which it matters.</summary>
+internal static class Program
+{
+    public static Task<int> Main(string[] args) =>
+        StartUp.RunAsync(
+            () => Build(args, _ => { }),
+            services => services.GetRequiredService<IKubernetesClient>(),
+            exception => exception is KubernetesConfigurationException);
+
+    /// <summary>Builds the whole application; tests change services in <paramref name="configure"/>, after everything is registered.</summary>
+    internal static WebApplication Build(string[] args, Action<WebApplicationBuilder> configure)
+    {
+        // appsettings.json lies beside the executable, wherever that is called from.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Logging.AddConsole(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"] ?? "json");
+        var servesAdmission = builder.Configuration.GetValue("Admission:Enabled", true);
+
+        builder.Services.AddHosting(servesAdmission);
+        builder.Services.AddKubernetesClient();
+        if (servesAdmission)
+        {
+            builder.Services.AddAdmission();
+        }
+
+        configure(builder);
+        var app = builder.Build();
+
+        app.UseListeners();
+        app.MapManagement();
+        if (servesAdmission)
+        {
+            app.MapAdmission();
+        }
+
+        return app;
+    }
+}

@@ -47,7 +47,7 @@ internal static class GoDuration
             }
         }
 
-        duration = TimeSpan.FromSeconds(seconds);
+        duration = TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));
         return duration > TimeSpan.Zero;
     }
 }

@@ -1,0 +1,19 @@
+namespace Webhook.Hosting;
+
+internal static partial class Log
+{
+    [LoggerMessage(6000, LogLevel.Information, "Serving the certificate {Thumbprint}, valid until {NotAfter:u}")]
+    public static partial void CertificateLoaded(this ILogger logger, string thumbprint, DateTimeOffset notAfter);
+
+    [LoggerMessage(6001, LogLevel.Warning, "The certificate files in {Directory} are unusable, the last good pair stays: {Reason}")]
+    public static partial void CertificateUnusable(this ILogger logger, string directory, string reason);
+
+    [LoggerMessage(6002, LogLevel.Information, "Draining: not ready any more, calls are answered for another {DrainDuration}")]
+    public static partial void Draining(this ILogger logger, TimeSpan drainDuration);
+
+    [LoggerMessage(6003, LogLevel.Information, "Stopping on {Signal}")]
+    public static partial void Stopping(this ILogger logger, string signal);
+
+    [LoggerMessage(6004, LogLevel.Warning, "The health check {Check} is {Status}: {Description}")]
+    public static partial void HealthChanged(this ILogger logger, string check, string status, string description);
+}
