@@ -70,7 +70,7 @@ public sealed class TestPostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A connection string of a role: TLS with verify-full, SCRAM, no pool.</summary>
+    /// <summary>A connection string of a role: TLS with verify-full (verify-ca where the certificate is of another host), SCRAM, no pool.</summary>
     public string ConnectionString(TestRole role, string database = "postgres") => new NpgsqlConnectionStringBuilder
     {
         Host = Host,
@@ -78,7 +78,7 @@ public sealed class TestPostgresServer : IAsyncDisposable
         Username = role.Name,
         Password = role.Password,
         Database = database,
-        SslMode = SslMode.VerifyFull,
+        SslMode = options.CertificateNames.Contains(Host, StringComparer.Ordinal) ? SslMode.VerifyFull : SslMode.VerifyCA,
         RootCertificate = folder.Authority,
         RequireAuth = "ScramSHA256",
         Pooling = false,

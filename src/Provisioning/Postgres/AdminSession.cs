@@ -11,8 +11,20 @@ internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, X509Cer
     private NpgsqlConnection Connection => connection ?? throw new InvalidOperationException("The session is not open.");
 
     /// <summary>Connects to the primary.</summary>
-    public async Task OpenAsync(CancellationToken cancellationToken) =>
-        connection = await dataSource.OpenConnectionAsync(TargetSessionAttributes.Primary, cancellationToken);
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        // Npgsql does not look at the token while it waits for a silent server's first byte: leave it to its timeout then.
+        var opening = dataSource.OpenConnectionAsync(TargetSessionAttributes.Primary, cancellationToken).AsTask();
+        try
+        {
+            connection = await opening.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (!opening.IsCompleted)
+        {
+            _ = CloseLaterAsync(opening);
+            throw;
+        }
+    }
 
     /// <summary>Runs statements, each its own command: CREATE DATABASE refuses to run with others (25001).</summary>
     public async Task ExecuteAsync(IEnumerable<string> statements, CancellationToken cancellationToken)
@@ -68,6 +80,18 @@ internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, X509Cer
     /// <summary>Starts <c>COPY ... FROM STDIN (FORMAT binary)</c>: what is sent so appears in no log of the server.</summary>
     public Task<NpgsqlBinaryImporter> CopyAsync(string statement, CancellationToken cancellationToken) =>
         Connection.BeginBinaryImportAsync(statement, cancellationToken);
+
+    private static async Task CloseLaterAsync(Task<NpgsqlConnection> opening)
+    {
+        try
+        {
+            await using var late = await opening;
+        }
+        catch (Exception)
+        {
+            // Whoever asked for this connection has gone; nobody is left to be told that it failed.
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -24,7 +24,8 @@ internal sealed class DatabaseProvisioner(
         }
 
         await using var maintenance = await connector.OpenAdminAsync(server, server.MaintenanceDatabase, cancellationToken);
-        if (!await DatabaseLock.TryTakeAsync(maintenance, wanted.Database, cancellationToken))
+        await using var databaseLock = await DatabaseLock.TryTakeAsync(maintenance, wanted.Database, cancellationToken);
+        if (databaseLock is null)
         {
             return new ProvisioningOutcome.Busy();
         }
@@ -49,7 +50,8 @@ internal sealed class DatabaseProvisioner(
         }
 
         await using var maintenance = await connector.OpenAdminAsync(server, server.MaintenanceDatabase, cancellationToken);
-        if (!await DatabaseLock.TryTakeAsync(maintenance, database, cancellationToken))
+        await using var databaseLock = await DatabaseLock.TryTakeAsync(maintenance, database, cancellationToken);
+        if (databaseLock is null)
         {
             return new ReleaseOutcome.Busy();
         }
