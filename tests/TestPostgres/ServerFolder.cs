@@ -83,6 +83,7 @@ internal sealed class ServerFolder(string path)
             "shared_buffers = '32MB'",
             "max_connections = 100",
             "wal_level = replica",
+            "wal_keep_size = '64MB'",
             "hot_standby = on",
             "logging_collector = off",
             "log_line_prefix = '%m [%p] %u@%d '",

@@ -21,7 +21,7 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardInput = true,
             WorkingDirectory = "/",
         };
-        start.Environment["LC_ALL"] = "C";
+        ServerUser.Prepare(start.Environment);
         return new ServerProcess(Process.Start(start) ?? throw new InvalidOperationException("/bin/sh did not start."));
     }
 

@@ -29,6 +29,13 @@ internal sealed class ServerUser
             ? ["setpriv", $"--reuid={ids.User}", $"--regid={ids.Group}", "--clear-groups", "--", .. program]
             : [.. program], password, cancellationToken);
 
+    /// <summary>No home: libpq would look there for certificates, and may not look into root's.</summary>
+    public static void Prepare(IDictionary<string, string?> environment)
+    {
+        environment["LC_ALL"] = "C";
+        environment["HOME"] = "/nonexistent";
+    }
+
     private static async Task RunAsync(IReadOnlyList<string> command, string? password, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
@@ -38,7 +45,7 @@ internal sealed class ServerUser
             RedirectStandardOutput = true,
             WorkingDirectory = "/",
         };
-        start.Environment["LC_ALL"] = "C";
+        Prepare(start.Environment);
         if (password is not null)
         {
             start.Environment["PGPASSWORD"] = password;
