@@ -56,6 +56,9 @@ internal static class Json
         _ => node?.DeepClone(),
     };
 
+    /// <summary>Replaces an object by its sorted copy.</summary>
+    public static void Sort(ref JsonObject o) => o = (JsonObject)Sorted(o)!;
+
     /// <summary>The value as text, or null when it is missing or not a string.</summary>
     public static string? Text(this JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
@@ -63,7 +66,9 @@ internal static class Json
     public static bool IsTrue(this JsonNode? node) => node is JsonValue value && value.TryGetValue<bool>(out var b) && b;
 
     /// <summary>The value as a number; null when it is missing or not one.</summary>
-    public static long? Number(this JsonNode? node) => node is JsonValue value && value.TryGetValue<long>(out var number) ? number : null;
+    public static long? Number(this JsonNode? node) => node is JsonValue value
+        ? value.TryGetValue<long>(out var number) ? number : value.TryGetValue<int>(out var small) ? small : null
+        : null;
 
     /// <summary>The object under the key, made when it is missing or null.</summary>
     public static JsonObject Child(this JsonObject parent, string key)
