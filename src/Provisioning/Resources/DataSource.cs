@@ -26,6 +26,29 @@ public sealed record DataSourceSpec
 
     /// <summary>Where the CA certificate is. Null: the system's trust store decides.</summary>
     public SecretKeyReference? CertificateAuthority { get; init; }
+
+    /// <summary>Equal when every field is, the endpoints in their order: what the API calls an unchanged spec.</summary>
+    public bool Equals(DataSourceSpec? other) =>
+        other is not null
+        && Type == other.Type
+        && Auth == other.Auth
+        && CertificateAuthority == other.CertificateAuthority
+        && (Endpoints is null ? other.Endpoints is null : other.Endpoints is not null && Endpoints.SequenceEqual(other.Endpoints, StringComparer.Ordinal));
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.Add(Type, StringComparer.Ordinal);
+        hash.Add(Auth);
+        hash.Add(CertificateAuthority);
+        foreach (var endpoint in Endpoints ?? [])
+        {
+            hash.Add(endpoint, StringComparer.Ordinal);
+        }
+
+        return hash.ToHashCode();
+    }
 }
 
 /// <summary><c>DataSource.spec.auth</c>.</summary>

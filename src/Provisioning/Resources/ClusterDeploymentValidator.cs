@@ -1,0 +1,14 @@
+using FluentValidation;
+
+namespace Provisioning.Resources;
+
+/// <summary>The one field of a ClusterDeployment that is ours.</summary>
+internal sealed class ClusterDeploymentValidator : AbstractValidator<ClusterDeployment>
+{
+    public ClusterDeploymentValidator()
+    {
+        RuleFor(resource => resource.Spec!.DataSource)
+            .Obeys((path, value) => KubernetesNames.CheckSubdomain(value!).Select(detail => FieldViolation.Invalid(path, value, detail)))
+            .When(resource => !string.IsNullOrEmpty(resource.Spec?.DataSource));
+    }
+}
