@@ -41,7 +41,7 @@ internal sealed class ApiServerHealthCheck(KubernetesClient client, TimeProvider
         }
         catch (KubernetesApiException exception)
         {
-            return Failed($"The API server answered {(int)exception.StatusCode} {exception.Reason}: {exception.Message}");
+            return Failed($"The API server refuses: {Failure.Describe(exception)}");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {

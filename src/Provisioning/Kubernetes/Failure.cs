@@ -8,7 +8,7 @@ internal static class Failure
     {
         if (exception is KubernetesApiException api)
         {
-            return $"{(int)api.StatusCode} {api.Reason}: {api.Message}";
+            return api.Reason.Length == 0 ? api.Message : $"{(int)api.StatusCode} {api.Reason}: {api.Message}";
         }
 
         var texts = new List<string>();

@@ -202,7 +202,9 @@ internal sealed class Informer<T>(
         }
         else
         {
-            problem = Failure.Describe(exception);
+            problem = exception is KubernetesApiException { IsNotFound: true }
+                ? "the API server does not serve this kind; install its CRD"
+                : Failure.Describe(exception);
             logger.InformerFailed(Resource, failures, delay, exception);
         }
 
