@@ -50,6 +50,9 @@ public sealed class TestPostgresServer : IAsyncDisposable
     /// <summary>The authority's certificate as a file, for programs such as psql.</summary>
     public string CertificateAuthorityFile => folder.Authority;
 
+    /// <summary>A folder in which the server's user may write; goes with the server.</summary>
+    public string ExchangeFolder => folder.Path;
+
     /// <summary>Starts a server and waits until it takes connections.</summary>
     public static Task<TestPostgresServer> StartAsync(CancellationToken cancellationToken) => StartAsync(new TestPostgresOptions(), cancellationToken);
 
@@ -122,6 +125,18 @@ public sealed class TestPostgresServer : IAsyncDisposable
 
     /// <summary>The first column of the first row, as the superuser, in the maintenance database.</summary>
     public Task<T?> QueryAsync<T>(string sql, CancellationToken cancellationToken) => QueryAsync<T>("postgres", sql, cancellationToken);
+
+    /// <summary>Runs one of the version's client programs, such as pg_dump, on one database as the superuser. Files that it writes or
+    /// reads must be in <see cref="ExchangeFolder"/>.</summary>
+    public Task RunProgramAsync(string program, string database, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        user.RunAsUserAsync(
+            [
+                binaries.Program(program),
+                "--dbname", $"host={Host} port={Port} user={Superuser.Name} dbname='{database}' sslmode=verify-full sslrootcert={CertificateAuthorityFile}",
+                .. arguments,
+            ],
+            Superuser.Password,
+            cancellationToken);
 
     /// <summary>All that the server has logged.</summary>
     public async Task<string> ReadLogAsync(CancellationToken cancellationToken)

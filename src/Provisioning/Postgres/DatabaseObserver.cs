@@ -10,6 +10,11 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         FROM pg_roles r WHERE r.rolname = current_user
         """;
 
+    private const string CapacityQuery = """
+        SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+            (SELECT coalesce(sum(rolconnlimit), 0)::bigint FROM pg_roles WHERE rolcanlogin AND rolconnlimit > 0 AND rolname <> $1)
+        """;
+
     // CASE: before 16 there is neither ADMIN OPTION on created roles nor the privilege SET.
     private const string RoleQuery = """
         SELECT shobj_description(r.oid, 'pg_authid'), r.rolcanlogin, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication,
@@ -55,8 +60,19 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         AdminSession maintenance, PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
     {
         var outside = await ObserveOutsideAsync(maintenance, wanted.Database, wanted.Role, cancellationToken);
-        var ownership = Ownership.Of(wanted.Mark, outside.Admin.Name, outside.Role, outside.Database);
-        if (!ownership.OfDatabase || outside.Database is not { AllowsConnections: true, IsInvalid: false } database)
+        if (outside.Database is not { AllowsConnections: true, IsInvalid: false } database)
+        {
+            return outside;
+        }
+
+        var ownership = Ownership.Of(wanted, outside);
+        if (outside.Role is not null && (ownership is { OfRole: true, OfDatabase: true } || wanted.PasswordProvesOwnership))
+        {
+            outside = outside with { Login = await CheckLoginAsync(server, wanted, outside.Role, cancellationToken) };
+            ownership = Ownership.Of(wanted, outside);
+        }
+
+        if (!ownership.OfDatabase)
         {
             return outside;
         }
@@ -66,7 +82,6 @@ internal sealed class DatabaseObserver(ServerConnector connector)
             Schema = database.AdminOwns || outside.Admin.IsSuperuser
                 ? await ObserveSchemaAsync(server, wanted, cancellationToken)
                 : null,
-            Login = ownership.OfRole ? await CheckLoginAsync(server, wanted, outside.Role!, cancellationToken) : LoginCheck.NotTried,
         };
     }
 
@@ -75,11 +90,14 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         AdminSession maintenance, PostgresIdentifier database, PostgresIdentifier role, CancellationToken cancellationToken)
     {
         var admins = await maintenance.QueryAsync(AdminQuery, ReadAdmin, cancellationToken);
+        var capacities = await maintenance.QueryAsync(
+            CapacityQuery, reader => new ObservedCapacity(reader.GetInt32(0), reader.GetInt64(1)), cancellationToken, role.Value);
         var roles = await maintenance.QueryAsync(RoleQuery, ReadRole, cancellationToken, role.Value);
         var databases = await maintenance.QueryAsync(DatabaseQuery, ReadDatabase, cancellationToken, database.Value, role.Value);
         return new Observation
         {
             Admin = admins.Single(),
+            Capacity = capacities.Single(),
             Role = roles.SingleOrDefault(),
             Database = databases.SingleOrDefault(),
             Schema = null,

@@ -28,7 +28,11 @@ public abstract record ProvisioningOutcome
 
     /// <summary>Everything is as wanted and the role has logged in.</summary>
     /// <param name="Steps">What had to be changed, in words without credentials; empty when nothing differed.</param>
-    public sealed record Ready(IReadOnlyList<string> Steps) : ProvisioningOutcome;
+    public sealed record Ready(IReadOnlyList<string> Steps) : ProvisioningOutcome
+    {
+        /// <summary>What works now and may not for long, one sentence each, such as too few connections on the server.</summary>
+        public IReadOnlyList<string> Warnings { get; init; } = [];
+    }
 
     /// <summary>Nothing may be done until a person acts.</summary>
     /// <param name="Reason">A documented reason, such as <c>NameConflict</c>.</param>

@@ -20,6 +20,13 @@ public sealed record KineDatabase
 
     /// <summary>False when the cluster was ready before: then a missing database is refused, never created empty.</summary>
     public required bool MayCreateDatabase { get; init; }
+
+    /// <summary>
+    /// True when <see cref="Password"/> comes out of a Secret that the controller wrote for this cluster before: then a login with it
+    /// proves whose role and database are, although their marks name another uid (a management cluster brought back from a backup), and
+    /// the marks are renewed. Default: false, a foreign mark is a conflict.
+    /// </summary>
+    public bool PasswordProvesOwnership { get; init; }
 }
 
 /// <summary>Whose a database or role is. Stored as its COMMENT; compared as a whole text.</summary>

@@ -5,6 +5,8 @@ internal sealed record Observation
 {
     public required ObservedAdmin Admin { get; init; }
 
+    public required ObservedCapacity Capacity { get; init; }
+
     /// <summary>Null: there is no such role.</summary>
     public required ObservedRole? Role { get; init; }
 
@@ -25,6 +27,11 @@ internal sealed record Observation
 /// <param name="MayCreateDatabases">CREATEDB.</param>
 /// <param name="MayCreateRoles">CREATEROLE.</param>
 internal sealed record ObservedAdmin(string Name, int ServerVersion, bool IsSuperuser, bool MayCreateDatabases, bool MayCreateRoles);
+
+/// <summary>How many connections the server has and has promised.</summary>
+/// <param name="Available">max_connections without those kept for superusers.</param>
+/// <param name="Promised">The connection limits of all other login roles that have one, together.</param>
+internal sealed record ObservedCapacity(int Available, long Promised);
 
 /// <summary>The kine role.</summary>
 internal sealed record ObservedRole

@@ -20,4 +20,10 @@ internal readonly record struct Ownership(bool OfRole, bool OfDatabase)
             roleIsMarked || (role is { Mark: null } && databaseIsMarked && together),
             databaseIsMarked || (database is { Mark: null } && roleIsMarked && (together || interrupted)));
     }
+
+    /// <summary>The same, or proven by a login where the cluster's own Secret has the password: who knows it had them before.</summary>
+    public static Ownership Of(KineDatabase wanted, Observation observed) =>
+        wanted.PasswordProvesOwnership && observed is { Role: not null, Database: not null, Login: LoginCheck.Works }
+            ? new Ownership(true, true)
+            : Of(wanted.Mark, observed.Admin.Name, observed.Role, observed.Database);
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
 namespace Provisioning.Postgres;
@@ -9,20 +8,35 @@ public sealed class PostgresOptions
     /// <summary>The section of the configuration.</summary>
     public const string SectionName = "Postgres";
 
-    /// <summary>How long one endpoint may take to accept a connection, TLS and login included. Default: 5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:01:00", ErrorMessage = "Postgres:ConnectTimeout must be between 00:00:01 and 00:01:00.")]
+    /// <summary>How long one endpoint may take to accept a connection, TLS and login included. 1 s to 1 min. Default: 5 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long one statement may run. Default: 30 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00", ErrorMessage = "Postgres:CommandTimeout must be between 00:00:01 and 00:10:00.")]
+    /// <summary>How long one statement may run. 1 s to 10 min. Default: 30 s.</summary>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many databases of one server are worked on at the same time, each over up to three connections. What comes beyond
-    /// is answered <see cref="ProvisioningOutcome.Busy"/>, so that one slow server does not hold all workers. Default: 4.</summary>
-    [Range(1, 100, ErrorMessage = "Postgres:MaxConcurrencyPerServer must be between 1 and 100.")]
+    /// is answered <see cref="ProvisioningOutcome.Busy"/>, so that one slow server does not hold all workers. 1 to 100. Default: 4.</summary>
     public int MaxConcurrencyPerServer { get; set; } = 4;
 }
 
-/// <summary>Checks <see cref="PostgresOptions"/> at start.</summary>
-[OptionsValidator]
-internal sealed partial class PostgresOptionsValidator : IValidateOptions<PostgresOptions>;
+/// <summary>Checks <see cref="PostgresOptions"/> at start; says every mistake by its key.</summary>
+internal sealed class PostgresOptionsValidator : IValidateOptions<PostgresOptions>
+{
+    public ValidateOptionsResult Validate(string? name, PostgresOptions options)
+    {
+        var failures = new List<string>();
+        Check(nameof(options.ConnectTimeout), options.ConnectTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        Check(nameof(options.CommandTimeout), options.CommandTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        Check(nameof(options.MaxConcurrencyPerServer), options.MaxConcurrencyPerServer, 1, 100);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+
+        void Check<T>(string key, T value, T least, T most)
+            where T : IComparable<T>
+        {
+            if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+            {
+                failures.Add($"{PostgresOptions.SectionName}:{key} is {value}; set it to {least} or more and {most} or less.");
+            }
+        }
+    }
+}

@@ -46,7 +46,7 @@ internal static class ProvisioningPlanner
             yield break;
         }
 
-        if (role.Mark is null)
+        if (role.Mark != wanted.Mark.Text)
         {
             yield return new MarkRole(wanted.Role, wanted.Mark);
         }
@@ -76,7 +76,7 @@ internal static class ProvisioningPlanner
             yield return new ClosePublic(wanted.Database);
         }
 
-        if (database?.Mark is null)
+        if (database?.Mark != wanted.Mark.Text)
         {
             yield return new MarkDatabase(wanted.Database, wanted.Mark);
         }

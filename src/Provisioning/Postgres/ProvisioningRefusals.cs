@@ -21,7 +21,7 @@ internal static class ProvisioningRefusals
 
     private static ProvisioningPlan.Refuse? Conflict(KineDatabase wanted, Observation observed)
     {
-        var ownership = Ownership.Of(wanted.Mark, observed.Admin.Name, observed.Role, observed.Database);
+        var ownership = Ownership.Of(wanted, observed);
         var messages = new List<string>();
         if (observed.Database is { } database && !ownership.OfDatabase)
         {

@@ -120,6 +120,24 @@ public sealed class DatabaseProvisionerTests(PostgresServers servers)
 
     [Theory]
     [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task A_management_cluster_brought_back_goes_on_with_new_uids_by_the_password_of_its_Secret(int major, bool asSuperuser)
+    {
+        var tenant = await NewTenantAsync(major, asSuperuser);
+        await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
+        var restored = tenant.Wanted with { Mark = new OwnerMark("new uid"), PasswordProvesOwnership = true };
+
+        var impostor = await provisioner.ProvisionAsync(
+            tenant.AsAdmin(), restored with { Password = PasswordGenerator.Generate() }, Token);
+        var outcome = await provisioner.ProvisionAsync(tenant.AsAdmin(), restored, Token);
+
+        Assert.Equal(PostgresReasons.NameConflict, Assert.IsType<ProvisioningOutcome.Refused>(impostor).Reason);
+        Assert.Equal(2, Assert.IsType<ProvisioningOutcome.Ready>(outcome).Steps.Count);
+        Assert.IsType<ProvisioningOutcome.Ready>(
+            await provisioner.ProvisionAsync(tenant.AsAdmin(), restored with { PasswordProvesOwnership = false }, Token));
+    }
+
+    [Theory]
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
     public async Task Reports_a_database_left_invalid_and_does_not_touch_it(int major, bool asSuperuser)
     {
         var tenant = await NewTenantAsync(major, asSuperuser);

@@ -54,6 +54,7 @@ public sealed class ProvisioningPlannerTests
     private static readonly Observation Right = new()
     {
         Admin = new ObservedAdmin("admin", 150018, IsSuperuser: false, MayCreateDatabases: true, MayCreateRoles: true),
+        Capacity = new ObservedCapacity(97, 0),
         Role = Role,
         Database = Database,
         Schema = Schema,
@@ -150,6 +151,26 @@ public sealed class ProvisioningPlannerTests
             PostgresReasons.NameConflict, Refusal(Right with { Database = Database with { Mark = null, RoleIsGranted = false } }).Reason);
         Assert.Equal(PostgresReasons.NameConflict, Refusal(Right with { Role = Role with { Mark = null }, Database = Database with { RoleIsGranted = false } }).Reason);
     }
+
+    [Fact]
+    public void Renews_foreign_marks_only_where_the_clusters_own_Secret_logs_in()
+    {
+        var restored = Right with { Role = Role with { Mark = "old uid" }, Database = Database with { Mark = "old uid" } };
+        var proven = Wanted with { PasswordProvesOwnership = true };
+
+        Assert.Equal(PostgresReasons.NameConflict, Refusal(restored).Reason);
+        Assert.IsType<ProvisioningPlan.Refuse>(ProvisioningPlanner.Plan(proven, restored with { Login = LoginCheck.Refused }));
+        Assert.IsType<ProvisioningPlan.Refuse>(ProvisioningPlanner.Plan(proven, restored with { Login = LoginCheck.NotTried }));
+        var plan = Assert.IsType<ProvisioningPlan.Apply>(ProvisioningPlanner.Plan(proven, restored));
+        Assert.Equal([new MarkRole(Wanted.Role, Wanted.Mark), new MarkDatabase(Wanted.Database, Wanted.Mark)], plan.Steps);
+    }
+
+    [Theory]
+    [InlineData(100, 0, false)]
+    [InlineData(100, 1, true)]
+    [InlineData(99, 0, true)]
+    public void Warns_when_the_server_has_promised_more_connections_than_it_has(int available, long promised, bool warns) => Assert.Equal(
+        warns, ProvisioningWarnings.Find(Wanted, Right with { Capacity = new ObservedCapacity(available, promised) }).Count == 1);
 
     [Fact]
     public void Goes_on_with_a_database_whose_creation_was_interrupted()

@@ -93,6 +93,21 @@ public sealed class RoleReleaseTests(PostgresServers servers)
 
     [Theory]
     [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task Cuts_access_and_says_so_when_the_database_lets_nobody_in_to_reassign(int major, bool asSuperuser)
+    {
+        var tenant = await ProvisionedAsync(major, asSuperuser);
+        await tenant.StartKineAsync(Token);
+        await tenant.Server.ExecuteAsync($"ALTER DATABASE {tenant.Wanted.Database.Quoted} ALLOW_CONNECTIONS false", Token);
+
+        var blocked = Assert.IsType<ReleaseOutcome.Blocked>(await ReleaseAsync(tenant));
+
+        Assert.True(blocked.AccessIsCut);
+        Assert.Contains($"database {tenant.Database}", blocked.Message, StringComparison.Ordinal);
+        Assert.True(await RoleExistsAsync(tenant));
+    }
+
+    [Theory]
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
     public async Task A_role_made_again_over_a_kept_database_owns_its_tables_again(int major, bool asSuperuser)
     {
         var tenant = await ProvisionedAsync(major, asSuperuser);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Provisioning.Postgres;
 
 /// <summary>Registers this folder.</summary>
-public static class PostgresServiceCollectionExtensions
+public static class PostgresServices
 {
     /// <summary>Adds <see cref="IDatabaseProvisioner"/> with the options of section <c>Postgres</c>.</summary>
     public static IServiceCollection AddPostgres(this IServiceCollection services)
