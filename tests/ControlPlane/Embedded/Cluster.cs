@@ -21,17 +21,19 @@ internal sealed class Cluster : IAsyncDisposable
         Store = new Store();
         var catalog = new ResourceCatalog(Store);
         _tokens = new ServiceAccountTokens(Store, timeProvider);
-        _admission = new WebhookAdmission(Store, catalog, timeProvider);
+        _admission = new WebhookAdmission(Store, catalog, Audit, timeProvider);
         var authorizer = new Authorizer(Store);
         var deleter = new ObjectDeleter(Store, _admission, timeProvider);
+        var writer = new ObjectWriter(Store, _admission, timeProvider);
         var endpoints = new Endpoints(
             new ReadEndpoint(Store, timeProvider),
             new WatchEndpoint(Store, Cuts, timeProvider),
-            new WriteEndpoint(Store, new ObjectWriter(Store, _admission, timeProvider), deleter, timeProvider),
+            new WriteEndpoint(Store, writer, deleter, timeProvider),
             new ReviewEndpoint(authorizer, _tokens, Store),
             new DiscoveryEndpoint(catalog))
         {
             OpenApi = new OpenApiEndpoint(catalog),
+            Patch = new PatchEndpoint(Store, writer, timeProvider),
         };
         Handler = new RequestHandler(
             endpoints, new Authenticator(files.Authority.Certificate, _tokens, timeProvider), authorizer, catalog);
@@ -40,6 +42,9 @@ internal sealed class Cluster : IAsyncDisposable
     }
 
     public Store Store { get; }
+
+    /// <summary>What webhooks wanted to be audited.</summary>
+    public AuditLog Audit { get; } = new();
 
     public WatchCuts Cuts { get; } = new();
 

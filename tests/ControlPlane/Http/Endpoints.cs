@@ -12,6 +12,9 @@ internal sealed class Endpoints(ReadEndpoint read, WatchEndpoint watch, WriteEnd
     /// <summary>OpenAPI.</summary>
     public required OpenApiEndpoint OpenApi { get; init; }
 
+    /// <summary>Patches.</summary>
+    public required PatchEndpoint Patch { get; init; }
+
     /// <summary>Answers a request for a resource.</summary>
     public Task InvokeAsync(ApiRequest request)
     {
@@ -40,7 +43,7 @@ internal sealed class Endpoints(ReadEndpoint read, WatchEndpoint watch, WriteEnd
             "watch" => watch.WatchAsync(request),
             "create" when info.Name.Length == 0 => write.CreateAsync(request),
             "update" when info.Name.Length > 0 => write.UpdateAsync(request),
-            "patch" when info.Name.Length > 0 => write.PatchAsync(request),
+            "patch" when info.Name.Length > 0 => Patch.PatchAsync(request),
             "delete" when info.Subresource.Length == 0 => write.DeleteAsync(request),
             "deletecollection" when request.Resource.Verbs.Contains(info.Verb, StringComparer.Ordinal) => write.DeleteCollectionAsync(request),
             _ => throw ApiException.MethodNotAllowed(),

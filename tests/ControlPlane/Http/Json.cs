@@ -48,6 +48,9 @@ internal static class Json
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>Writes a document without whitespace, as text.</summary>
+    public static string ToText(JsonNode? node) => System.Text.Encoding.UTF8.GetString(ToUtf8(node));
+
     /// <summary>A copy whose keys are in ordinal order at every level, as the API server writes custom resources.</summary>
     public static JsonNode? Sorted(JsonNode? node) => node switch
     {

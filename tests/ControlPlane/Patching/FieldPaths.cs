@@ -20,7 +20,7 @@ internal static class FieldPaths
     {
         if (list.ListType == "set")
         {
-            return "v:" + (item is null ? "null" : System.Text.Encoding.UTF8.GetString(Json.ToUtf8(item)));
+            return "v:" + (item is null ? "null" : Json.ToText(item));
         }
 
         var keys = new JsonObject();
@@ -32,7 +32,7 @@ internal static class FieldPaths
             }
         }
 
-        return "k:" + System.Text.Encoding.UTF8.GetString(Json.ToUtf8(keys));
+        return "k:" + Json.ToText(keys);
     }
 
     /// <summary>The fields that an applied object claims.</summary>

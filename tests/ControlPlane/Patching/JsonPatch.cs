@@ -70,7 +70,7 @@ internal static class JsonPatch
             ? [.. path[1..].Split('/').Select(s => s.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))]
             : throw new JsonPatchException($"path {path} does not begin with a slash");
 
-    private static JsonNode? Get(JsonNode? document, string path, string operation)
+    private static JsonNode? Get(JsonNode? document, string path, string operation, string? whole = null)
     {
         foreach (var part in Split(path))
         {
@@ -78,7 +78,7 @@ internal static class JsonPatch
             {
                 JsonObject o when o.TryGetPropertyValue(part, out var value) => value,
                 JsonArray a when Index(part, a.Count - 1) is { } index => a[index],
-                _ => throw Missing(operation, path),
+                _ => throw Missing(operation, whole ?? path),
             };
         }
 
@@ -126,11 +126,11 @@ internal static class JsonPatch
     }
 
     private static JsonNode? Parent(JsonNode? document, string path, string operation)
-        => Get(document, path[..path.LastIndexOf('/')], operation);
+        => Get(document, path[..path.LastIndexOf('/')], operation, path);
 
     private static int? Index(string part, int last)
         => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index <= last ? index : null;
 
     private static JsonPatchException Missing(string operation, string path)
-        => new($"{operation} operation does not apply: doc is missing path: {path}: missing value");
+        => new($"{operation} operation does not apply: doc is missing path: \"{path}\": missing value");
 }

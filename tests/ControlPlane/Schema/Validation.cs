@@ -64,12 +64,10 @@ internal static class Validation
     };
 
     /// <summary>The value as messages show it.</summary>
-    public static string Show(JsonNode? node) => node is JsonObject or JsonArray
-        ? node.ToJsonString()
-        : node.Text() is { } text ? Quote(text) : node?.ToJsonString() ?? "null";
+    public static string Show(JsonNode? node) => Json.ToText(node);
 
     /// <summary>A text in quotes, escaped as Go does.</summary>
-    public static string Quote(string text) => System.Text.Encoding.UTF8.GetString(Json.ToUtf8(JsonValue.Create(text)));
+    public static string Quote(string text) => Json.ToText(JsonValue.Create(text));
 
     private static bool IsInteger(JsonNode node)
     {

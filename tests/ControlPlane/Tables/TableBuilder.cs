@@ -89,7 +89,7 @@ internal sealed class TableBuilder(ResourceDefinition resource, string includeOb
         {
             "integer" or "number" or "boolean" => value?.DeepClone(),
             _ when value is null => resource.IsCustom ? null : "<none>",
-            _ => value.Text() ?? value.ToJsonString(),
+            _ => value.Text() ?? Json.ToText(value),
         };
     }
 

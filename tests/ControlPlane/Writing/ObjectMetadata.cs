@@ -31,7 +31,7 @@ internal static partial class ObjectMetadata
     /// <summary>The time in the API's form.</summary>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
-    /// <summary>Clears what only the server sets, and completes <c>generateName</c>.</summary>
+    /// <summary>Clears what only the server sets.</summary>
     public static void BeforeCreate(JsonObject o)
     {
         var metadata = o.Child("metadata");
@@ -39,18 +39,18 @@ internal static partial class ObjectMetadata
         {
             metadata.Remove(field);
         }
+    }
 
+    /// <summary>Gives a new object its identity: the mutating webhooks do not see it yet, not even a name made of <c>generateName</c>.</summary>
+    public static void Identify(JsonObject o, DateTimeOffset now, bool hasGeneration)
+    {
+        var metadata = o.Child("metadata");
         if (string.IsNullOrEmpty(metadata["name"].Text()) && metadata["generateName"].Text() is { Length: > 0 } prefix)
         {
             // The alphabet has no vowels, so that no words come out.
             metadata["name"] = prefix[..Math.Min(prefix.Length, 58)] + RandomNumberGenerator.GetString("bcdfghjklmnpqrstvwxz2456789", 5);
         }
-    }
 
-    /// <summary>Gives a new object its identity.</summary>
-    public static void Identify(JsonObject o, DateTimeOffset now, bool hasGeneration)
-    {
-        var metadata = o.Child("metadata");
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = Format(now);
         if (hasGeneration)

@@ -22,7 +22,7 @@ internal sealed class ObjectWriter(Store store, IAdmission admission, TimeProvid
     public async Task<JsonObject> CreateAsync(WriteRequest request, JsonObject o, bool applied, CancellationToken cancellationToken)
     {
         var metadata = o.Child("metadata");
-        SetNamespace(request, metadata);
+        WriteChecks.SetNamespace(request, metadata);
         if (!string.IsNullOrEmpty(metadata["resourceVersion"].Text()))
         {
             throw ApiException.BadRequest("resourceVersion should not be set on objects to be created");
@@ -50,12 +50,14 @@ internal sealed class ObjectWriter(Store store, IAdmission admission, TimeProvid
         o = await admission.MutateAsync(call, cancellationToken) ?? throw new InvalidOperationException("A create lost its object.");
         ObjectMetadata.Identify(o, now, request.Resource.HasGeneration);
         BuiltInRules.Complete(request, o);
+        request = request with { Name = o["metadata"]!["name"].Text() ?? "" };
+        call = call with { Request = request, Name = request.Name };
         if (request.Resource is { HasStatus: true, IsCustom: true })
         {
             o.Remove("status");
         }
 
-        Validate(request, null, o);
+        WriteChecks.Validate(request, null, o);
         Json.Sort(ref o);
         if (store.Get(request.Key) is not null)
         {
@@ -63,6 +65,9 @@ internal sealed class ObjectWriter(Store store, IAdmission admission, TimeProvid
         }
 
         await admission.ValidateAsync(call with { Object = o }, cancellationToken);
+        Pruning.Prune(o, request.Resource.Schema, "", []);
+        // A status that is set by default only is no client's: it comes back after the client's own was dropped.
+        Pruning.Default(o, request.Resource.Schema);
         if (request.IsDryRun)
         {
             return o;
@@ -85,7 +90,7 @@ internal sealed class ObjectWriter(Store store, IAdmission admission, TimeProvid
             var stored = store.Get(request.Key) ?? throw request.NotFound();
             var old = stored.Value;
             var now = transform((JsonObject)old.DeepClone());
-            CheckPreconditions(request, old, now);
+            WriteChecks.CheckPreconditions(request, old, now);
             now = Prepare(request, old, now, manager);
             var call = new AdmissionCall
             {
@@ -98,9 +103,10 @@ internal sealed class ObjectWriter(Store store, IAdmission admission, TimeProvid
             };
             now = await admission.MutateAsync(call, cancellationToken) ?? throw new InvalidOperationException("An update lost its object.");
             SetGeneration(request, old, now);
-            Validate(request, old, now);
+            WriteChecks.Validate(request, old, now);
             Json.Sort(ref now);
             await admission.ValidateAsync(call with { Object = now }, cancellationToken);
+            Pruning.Prune(now, request.Resource.Schema, "", []);
             if (IsSame(old, now))
             {
                 return old;
@@ -121,50 +127,6 @@ internal sealed class ObjectWriter(Store store, IAdmission admission, TimeProvid
             {
                 throw request.Modified();
             }
-        }
-    }
-
-    private static void SetNamespace(WriteRequest request, JsonObject metadata)
-    {
-        if (!request.Resource.IsNamespaced)
-        {
-            metadata.Remove("namespace");
-            return;
-        }
-
-        var given = metadata["namespace"].Text();
-        if (!string.IsNullOrEmpty(given) && given != request.Namespace)
-        {
-            throw ApiException.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
-        }
-
-        metadata["namespace"] = request.Namespace;
-    }
-
-    private static void CheckPreconditions(WriteRequest request, JsonObject old, JsonObject now)
-    {
-        var metadata = now.Child("metadata");
-        var name = metadata["name"].Text();
-        if (name != request.Name)
-        {
-            throw ApiException.BadRequest(
-                $"the name of the object ({name}) does not match the name on the URL ({request.Name})");
-        }
-
-        var uid = metadata["uid"].Text();
-        if (!string.IsNullOrEmpty(uid) && uid != old["metadata"]!["uid"].Text())
-        {
-            throw ApiException.Conflict(
-                request.Resource.Group,
-                request.Resource.Plural,
-                request.Name,
-                $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old["metadata"]!["uid"].Text()}");
-        }
-
-        var resourceVersion = metadata["resourceVersion"].Text();
-        if (!string.IsNullOrEmpty(resourceVersion) && resourceVersion != old["metadata"]!["resourceVersion"].Text())
-        {
-            throw request.Modified();
         }
     }
 
@@ -242,33 +204,6 @@ internal sealed class ObjectWriter(Store store, IAdmission admission, TimeProvid
         return old.Select(p => p.Key).Union(now.Select(p => p.Key), StringComparer.Ordinal)
             .Where(Counts)
             .All(field => JsonNode.DeepEquals(old[field], now[field]));
-    }
-
-    private static void Validate(WriteRequest request, JsonObject? old, JsonObject o)
-    {
-        var errors = new List<FieldError>();
-        ObjectMetadata.Validate(o, old, request.Resource.StorageName == "/namespaces", errors);
-        BuiltInRules.Validate(request, old, o, errors);
-        if (request.Resource.IsCustom)
-        {
-            Validation.Validate(o, request.Resource.Schema, "", errors);
-            if (errors.Count == 0)
-            {
-                TransitionRules.Validate(o, old, request.Resource.Schema, "", errors);
-            }
-            else if (!errors.TrueForAll(e => e.Field == "metadata.name" && e.Reason == "FieldValueInvalid"))
-            {
-                errors.Add(FieldError.Invalid(
-                    "<nil>",
-                    "null",
-                    "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"));
-            }
-        }
-
-        if (errors.Count > 0)
-        {
-            throw request.Invalid(errors);
-        }
     }
 
     private static bool IsSame(JsonObject old, JsonObject now)
