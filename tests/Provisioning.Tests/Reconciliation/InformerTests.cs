@@ -237,35 +237,6 @@ public sealed class InformerTests : IAsyncDisposable
         Assert.Equal(2, api.CountOf("list widgets"));
     }
 
-    [Fact]
-    public async Task A_handler_that_throws_breaks_nothing()
-    {
-        store.Subscribe(_ => throw new InvalidOperationException("a handler's bug"));
-        var late = new ConcurrentQueue<string>();
-        store.Subscribe(change => late.Enqueue(change.Key.Name));
-        api.Put(Widget.Named("a"));
-
-        await StartAsync();
-
-        Assert.Equal(["a"], late);
-        Assert.Equal(["+a"], changes);
-        Assert.Null(informer.Problem);
-    }
-
-    [Fact]
-    public async Task A_late_subscriber_hears_of_everything_that_is_known()
-    {
-        api.Put(Widget.Named("a"));
-        await StartAsync();
-        var late = new ConcurrentQueue<string>();
-
-        store.Subscribe(change => late.Enqueue(change.Key.Name));
-        api.Put(Widget.Named("b"));
-        await ManualTimeProvider.UntilAsync(() => late.Count == 2);
-
-        Assert.Equal(["a", "b"], late);
-    }
-
     private async Task StartAsync()
     {
         await informer.StartAsync(default);

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Provisioning.Kubernetes;
 using Provisioning.Reconciliation;
 
@@ -9,7 +7,6 @@ namespace Provisioning.Tests.Reconciliation;
 
 public sealed class LeaderElectorTests : IAsyncDisposable
 {
-    private static readonly NamespacedName LeaseKey = new("system", "lease");
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
     private readonly ManualTimeProvider time = new();
     private readonly FakeApi api = new();
@@ -110,7 +107,7 @@ public sealed class LeaderElectorTests : IAsyncDisposable
         for (var round = 0; round < 30; round++)
         {
             await api.PatchAsync<Lease>(
-                LeaseKey, Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["round"] = $"{round}" } } }), WriteOptions.Default, default);
+                Candidate.LeaseKey, Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["round"] = $"{round}" } } }), WriteOptions.Default, default);
             first.Api.Before = round % 2 == 0 ? null : (_, _) => throw new HttpRequestException("reset");
             await AdvanceAsync(TimeSpan.FromSeconds(3));
             Assert.True(first.Works);
@@ -163,7 +160,7 @@ public sealed class LeaderElectorTests : IAsyncDisposable
         var first = await StartAsync("first");
         await time.AdvanceUntilAsync(() => first.Works, Step);
 
-        api.Remove<Lease>(LeaseKey);
+        api.Remove<Lease>(Candidate.LeaseKey);
         await AdvanceAsync(TimeSpan.FromSeconds(30));
 
         Assert.True(first.Works);
@@ -201,29 +198,6 @@ public sealed class LeaderElectorTests : IAsyncDisposable
         }
     }
 
-    [Fact]
-    public async Task Without_an_election_this_process_always_leads()
-    {
-        var leadership = new Leadership();
-        using var stop = new CancellationTokenSource();
-        var began = new TaskCompletionSource();
-        var work = leadership.WhileLeadingAsync(
-            async _ =>
-            {
-                began.SetResult();
-                await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token);
-            },
-            stop.Token);
-        Assert.False(leadership.IsLeader);
-
-        leadership.Begin(CancellationToken.None);
-        await began.Task;
-        Assert.True(leadership.IsLeader);
-        await stop.CancelAsync();
-        await work;
-        await leadership.WhenIdleAsync();
-    }
-
     private async Task<Candidate> StartAsync(string name)
     {
         var candidate = new Candidate(name, api.AsSeenBy(), time);
@@ -252,80 +226,5 @@ public sealed class LeaderElectorTests : IAsyncDisposable
         }
     }
 
-    private async Task<LeaseSpec> ReadAsync() => (await api.GetAsync<Lease>(LeaseKey, default)).Spec!;
-
-    /// <summary>A process with an elector and one piece of work that notices at once when it has to stop.</summary>
-    private sealed class Candidate : IAsyncDisposable
-    {
-        private readonly ServiceProvider services = new ServiceCollection().AddMetrics().AddSingleton<ReconciliationMetrics>().BuildServiceProvider();
-        private readonly CancellationTokenSource stopping = new();
-        private readonly LeaderElector elector;
-        private Task work = Task.CompletedTask;
-        private TaskCompletionSource? held;
-        private volatile bool works;
-
-        public Candidate(string name, FakeApi api, ManualTimeProvider time)
-        {
-            Name = name;
-            Api = api;
-            elector = new LeaderElector(
-                new LeaseElection(api, LeaseKey, name, time),
-                Leadership,
-                time,
-                services.GetRequiredService<ReconciliationMetrics>(),
-                NullLogger<LeaderElector>.Instance);
-        }
-
-        public string Name { get; }
-
-        public FakeApi Api { get; }
-
-        public Leadership Leadership { get; } = new();
-
-        public bool Works => works;
-
-        public async Task StartAsync()
-        {
-            work = Leadership.WhileLeadingAsync(WorkAsync, stopping.Token);
-            await elector.StartAsync(default);
-        }
-
-        public void CutOff() => Api.Before = (_, _) => throw new HttpRequestException("no route");
-
-        public void Reconnect() => Api.Before = null;
-
-        public void HoldWork() => held = new TaskCompletionSource();
-
-        public void ReleaseWork() => held!.SetResult();
-
-        public Task StopElectorAsync() => elector.StopAsync(default);
-
-        public async ValueTask DisposeAsync()
-        {
-            held?.TrySetResult();
-            Api.Before = (_, _) => throw new HttpRequestException("the test is over");
-            await stopping.CancelAsync();
-            await work;
-            await elector.StopAsync(default);
-            elector.Dispose();
-            stopping.Dispose();
-            await services.DisposeAsync();
-        }
-
-        private async Task WorkAsync(CancellationToken leading)
-        {
-            works = true;
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(leading, stopping.Token);
-            await using var ended = leading.Register(() => works = held is not null);
-            try
-            {
-                await Task.Delay(Timeout.InfiniteTimeSpan, either.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                await (held?.Task ?? Task.CompletedTask);
-                works = false;
-            }
-        }
-    }
+    private async Task<LeaseSpec> ReadAsync() => (await api.GetAsync<Lease>(Candidate.LeaseKey, default)).Spec!;
 }
