@@ -1,6 +1,7 @@
 using Provisioning.Kubernetes;
 using Webhook.Admission;
 using Webhook.Hosting;
+using Webhook.Injection;
 
 namespace Webhook;
 
@@ -27,6 +28,7 @@ internal static class Program
         if (servesAdmission)
         {
             builder.Services.AddAdmission();
+            builder.Services.AddInjection();
         }
 
         configure(builder);

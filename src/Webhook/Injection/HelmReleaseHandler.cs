@@ -1,0 +1,120 @@
+using Provisioning.Kubernetes;
+using Webhook.Admission;
+
+namespace Webhook.Injection;
+
+/// <summary>
+/// Injects the names of a cluster's Secrets into its HelmRelease. Who writes the release does not matter: kcm writes the same values, and
+/// a release that loses them would start its control plane on an empty etcd.
+/// </summary>
+internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger<HelmReleaseHandler> logger) : IMutatingHandler
+{
+    private const string ValuesField = "spec.values";
+    private const string DataSourceField = "spec.values.dataSource";
+    private const string Forbidden = "FieldValueForbidden";
+    private const string TypeInvalid = "FieldValueTypeInvalid";
+
+    /// <inheritdoc/>
+    public string Group => "helm.toolkit.fluxcd.io";
+
+    /// <inheritdoc/>
+    public string Resource => "helmreleases";
+
+    /// <inheritdoc/>
+    public async ValueTask<AdmissionDecision> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken)
+    {
+        if (request.SubResource.Length > 0 || request.Operation is not (AdmissionOperation.Create or AdmissionOperation.Update))
+        {
+            return new AdmissionDecision.Allowed();
+        }
+
+        var fields = ReleaseReader.Read(request.Object.Span);
+        if (fields.IsBeingDeleted || fields.Owners.Count == 0)
+        {
+            return new AdmissionDecision.Allowed();
+        }
+
+        if (fields.Owners.Count > ReleaseFields.MaxOwners)
+        {
+            return Deny(Forbidden, $"Forbidden: at most {ReleaseFields.MaxOwners} ClusterDeployments may own a HelmRelease", "metadata.ownerReferences");
+        }
+
+        try
+        {
+            return Decide(request, fields, await FindAsync(request.Namespace, fields.Owners, cancellationToken));
+        }
+        catch (Exception exception) when (IsApiFailure(exception, cancellationToken))
+        {
+            logger.ClusterUnknown(exception, request.Uid, request.Namespace, request.Name);
+            return new AdmissionDecision.Failed(
+                StatusCodes.Status503ServiceUnavailable, "The Kubernetes API did not say whose HelmRelease this is.", TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private async ValueTask<PublishedDataSource> FindAsync(string inNamespace, IReadOnlyList<OwnerReference> owners, CancellationToken cancellationToken)
+    {
+        foreach (var owner in owners)
+        {
+            if (await published.FindAsync(inNamespace, owner, cancellationToken) is var found and not PublishedDataSource.NotOurs)
+            {
+                return found;
+            }
+        }
+
+        return new PublishedDataSource.NotOurs();
+    }
+
+    private static AdmissionDecision Decide(AdmissionRequest request, ReleaseFields fields, PublishedDataSource found) => found switch
+    {
+        PublishedDataSource.NotOurs => new AdmissionDecision.Allowed(),
+        _ when fields.Spec == FieldState.Other => Deny(TypeInvalid, "Invalid value: must be an object", "spec"),
+        _ when fields.Values == FieldState.Other => Deny(TypeInvalid, "Invalid value: must be an object", ValuesField),
+        PublishedDataSource.Found { IsSettled: false } moving when NamesAlready(fields, moving) => new AdmissionDecision.Allowed(),
+        PublishedDataSource.Found { AuthorityName: not null, AuthorityKey: null } keyless =>
+            NamesAlready(fields, keyless) ? new AdmissionDecision.Allowed() : Wait($"the DataSource of ClusterDataSource {keyless.ClusterDataSource} does not exist"),
+        PublishedDataSource.Found ready => Inject(fields, ready),
+        PublishedDataSource.Awaited when KeepsWhatItHad(request, fields) => new AdmissionDecision.Allowed(),
+        PublishedDataSource.Awaited awaited => Wait(awaited.What),
+        _ => throw new InvalidOperationException($"Unknown result {found.GetType().Name}."),
+    };
+
+    private static AdmissionDecision Inject(ReleaseFields fields, PublishedDataSource.Found ready)
+    {
+        var wanted = new DataSourceValues(ready.SecretName, ready.AuthorityName is null ? null : new CaSecretValues(ready.AuthorityName, ready.AuthorityKey!));
+        if (fields.Known == wanted)
+        {
+            return new AdmissionDecision.Allowed();
+        }
+
+        return new AdmissionDecision.Patched(ReleasePatch.Compose(fields, wanted))
+        {
+            Warnings = fields.DataSource == FieldState.Absent ? [] : [Replaced(fields)],
+            AuditAnnotations = new Dictionary<string, string>(StringComparer.Ordinal) { ["cluster-data-source"] = ready.ClusterDataSource },
+        };
+    }
+
+    private static string Replaced(ReleaseFields fields) =>
+        IsName(fields.KineDataSourceSecretName)
+            ? $"{DataSourceField} is set by k0rdent: the given one, Secret {fields.KineDataSourceSecretName}, was replaced"
+            : $"{DataSourceField} is set by k0rdent: the given one was replaced";
+
+    // Anything else may be a DSN that somebody put into the wrong field.
+    private static bool IsName(string? text) =>
+        text is { Length: > 0 and <= 253 } && text.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '-' or '.');
+
+    private static bool NamesAlready(ReleaseFields fields, PublishedDataSource.Found found) =>
+        fields.Known is { } known && known.KineDataSourceSecretName == found.SecretName && known.CaSecret?.Name == found.AuthorityName;
+
+    // A release that runs must go on accepting changes (its finalizer, its interval) while its ClusterDataSource is being restored.
+    private static bool KeepsWhatItHad(AdmissionRequest request, ReleaseFields fields) =>
+        request.Operation == AdmissionOperation.Update && fields.Known is { } known && ReleaseReader.Read(request.OldObject.Span).Known == known;
+
+    private static AdmissionDecision.Denied Wait(string what) =>
+        Deny(Forbidden, $"Forbidden: {what}, and without it the control plane would start on an empty etcd; try again", DataSourceField);
+
+    private static AdmissionDecision.Denied Deny(string reason, string message, string field) => new([new DenialCause(reason, message, field)]);
+
+    private static bool IsApiFailure(Exception exception, CancellationToken cancellationToken) =>
+        exception is KubernetesApiException or HttpRequestException or IOException
+        || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+}

@@ -1,0 +1,57 @@
+using Provisioning.Kubernetes;
+using Provisioning.Resources;
+
+namespace Webhook.Injection;
+
+/// <summary>
+/// Looks up what a ClusterDeployment's control plane must start with. Reads the API server, not a cache: a cache that is behind right
+/// after a move to another DataSource would have the old Secret's name written over kcm's new one (decision 0012).
+/// </summary>
+internal sealed class PublishedDataSources(IKubernetesClient kubernetes)
+{
+    /// <summary>Finds it for one owner reference.</summary>
+    /// <exception cref="KubernetesApiException">The API server refused.</exception>
+    /// <exception cref="HttpRequestException">It did not answer.</exception>
+    public async ValueTask<PublishedDataSource> FindAsync(string inNamespace, OwnerReference owner, CancellationToken cancellationToken)
+    {
+        var key = new NamespacedName(inNamespace, owner.Name);
+        var cluster = await FindAsync<ClusterDeployment>(key, cancellationToken);
+        if (cluster is null || cluster.Metadata.Uid != owner.Uid || string.IsNullOrEmpty(cluster.Spec?.DataSource))
+        {
+            return new PublishedDataSource.NotOurs();
+        }
+
+        var clusterDataSource = await FindAsync<ClusterDataSource>(key, cancellationToken);
+        if (clusterDataSource?.Status is not { KineDataSourceSecret: { Length: > 0 } secret } status)
+        {
+            // A dry run creates nothing, so nothing will ever be published, and nothing will start.
+            return cluster.Spec.DryRun == true
+                ? new PublishedDataSource.NotOurs()
+                : new PublishedDataSource.Awaited(clusterDataSource is null
+                    ? $"ClusterDataSource {key} does not exist yet"
+                    : $"ClusterDataSource {key} has not published its Secret yet");
+        }
+
+        var isSettled = status.ObservedGeneration == clusterDataSource.Metadata.Generation;
+        if (string.IsNullOrEmpty(status.CaSecret))
+        {
+            return new PublishedDataSource.Found(key.ToString(), secret, AuthorityName: null, AuthorityKey: null, isSettled);
+        }
+
+        var dataSource = await FindAsync<DataSource>(new NamespacedName(inNamespace, clusterDataSource.Spec?.DataSource ?? ""), cancellationToken);
+        return new PublishedDataSource.Found(key.ToString(), secret, status.CaSecret, dataSource?.Spec?.CertificateAuthority?.Key, isSettled);
+    }
+
+    private async ValueTask<T?> FindAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+        where T : class, IResource
+    {
+        try
+        {
+            return name.Name.Length == 0 ? null : await kubernetes.GetAsync<T>(name, cancellationToken);
+        }
+        catch (KubernetesApiException exception) when (exception.IsNotFound)
+        {
+            return null;
+        }
+    }
+}
