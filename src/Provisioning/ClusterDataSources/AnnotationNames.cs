@@ -1,0 +1,35 @@
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>The annotations that the controllers read and write, all in k0rdent's group.</summary>
+public static class AnnotationNames
+{
+    /// <summary>
+    /// On a ClusterDataSource and its Secrets: the database that was chosen. On a ClusterDataSource it is written before the first
+    /// statement goes to a server, so its absence proves that there is nothing to release.
+    /// </summary>
+    public const string Database = "k0rdent.mirantis.com/database";
+
+    /// <summary>On the kine Secret: the role that was chosen.</summary>
+    public const string Role = "k0rdent.mirantis.com/role";
+
+    /// <summary>On a Secret that we wrote: the name of its ClusterDataSource. Unlike the owner's uid it survives a backup and its restore.</summary>
+    public const string ClusterDataSource = "k0rdent.mirantis.com/cluster-data-source";
+
+    /// <summary>On the kine Secret, <c>true</c>: the database was complete once, so it must never be made again empty.</summary>
+    public const string Provisioned = "k0rdent.mirantis.com/provisioned";
+
+    /// <summary>On a ClusterDataSource: which contents its Secrets were published with (<see cref="PublishedSecrets"/>). Proves that it was ready once.</summary>
+    public const string PublishedSecrets = "k0rdent.mirantis.com/published-secrets";
+
+    /// <summary>Set by a person to <c>true</c> on a ClusterDataSource: an empty database may be made although there was one before. Removed when used.</summary>
+    public const string AllowEmptyDatabase = "k0rdent.mirantis.com/allow-empty-database";
+
+    /// <summary>Set by a person to <c>true</c> on a ClusterDataSource that is being deleted: let it go even when its role cannot be dropped.</summary>
+    public const string Release = "k0rdent.mirantis.com/release";
+
+    /// <summary>Those by which a person asks for something.</summary>
+    internal static readonly IReadOnlyList<string> OfPeople = [AllowEmptyDatabase, Release];
+
+    internal static bool IsSet(this Kubernetes.ObjectMeta metadata, string annotation) =>
+        string.Equals(metadata.Annotations?.GetValueOrDefault(annotation), "true", StringComparison.OrdinalIgnoreCase);
+}

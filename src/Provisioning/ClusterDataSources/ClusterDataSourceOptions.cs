@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>Which ClusterDataSources are made for ClusterDeployments: more keys of the configuration section <c>Provisioning</c>.</summary>
+public sealed class ClusterDataSourceOptions
+{
+    /// <summary>The configuration section; shared with <see cref="Reconciliation.ReconciliationOptions"/>, which has the other keys.</summary>
+    public const string SectionName = "Provisioning";
+
+    /// <summary>
+    /// True (the default): a ClusterDeployment with <c>spec.dataSource</c> gets its ClusterDataSource from us when nobody else, such as kcm,
+    /// makes it. False: ClusterDeployments are not looked at.
+    /// </summary>
+    public bool CreateClusterDataSources { get; init; } = true;
+
+    /// <summary>How long kcm has to make it first. Default: 3 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00", ErrorMessage = "Provisioning:CreateGracePeriod must be between 00:00:00 and 00:10:00.")]
+    public TimeSpan CreateGracePeriod { get; init; } = TimeSpan.FromSeconds(3);
+}
+
+/// <summary>Checks <see cref="ClusterDataSourceOptions"/> when the process starts.</summary>
+[OptionsValidator]
+internal sealed partial class ClusterDataSourceOptionsValidator : IValidateOptions<ClusterDataSourceOptions>;

@@ -1,0 +1,52 @@
+using Provisioning.Kubernetes;
+using Provisioning.Reconciliation;
+using Provisioning.Resources;
+
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>
+/// Gives every ClusterDataSource its database and takes its role away when it is deleted. Works on the object as it is stored now, never on a
+/// cached one: what it decides may cost a cluster.
+/// </summary>
+internal sealed class ClusterDataSourceReconciler(
+    IKubernetesClient client, IResourceCache<ClusterDataSource> cache, Lifecycle lifecycle, StatusReporter statuses, RetryDelays retries) : IReconciler
+{
+    /// <summary>How long somebody else's work on the same database is waited for.</summary>
+    public static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(3);
+
+    /// <inheritdoc/>
+    public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        ClusterDataSource current;
+        try
+        {
+            current = await client.GetAsync<ClusterDataSource>(key, cancellationToken);
+        }
+        catch (KubernetesApiException exception) when (exception.IsNotFound)
+        {
+            retries.Forget(key);
+            return ReconcileResult.Done;
+        }
+
+        (current, var outcome) = await lifecycle.RunAsync(current, cancellationToken);
+        current = await statuses.ReportAsync(current, outcome, cancellationToken);
+        switch (outcome)
+        {
+            case Outcome.Failed:
+                return ReconcileResult.After(retries.Next(key));
+            case Outcome.Busy:
+                return ReconcileResult.After(BusyDelay);
+            case Outcome.Ready:
+                await lifecycle.FinishAsync(current, cancellationToken);
+                break;
+        }
+
+        retries.Forget(key);
+        return ReconcileResult.Done;
+    }
+
+    /// <summary>The ClusterDataSources that a DataSource concerns.</summary>
+    public IEnumerable<NamespacedName> UsersOf(DataSource dataSource) => cache.List(dataSource.Metadata.Namespace)
+        .Where(user => user.Spec?.DataSource == dataSource.Metadata.Name)
+        .Select(user => user.Key);
+}

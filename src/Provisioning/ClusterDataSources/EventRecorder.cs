@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Provisioning.Kubernetes;
+using Provisioning.Resources;
+
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>
+/// Writes Events about ClusterDataSources. The same Event about the same object is one object with a count: its name is made of what it
+/// says, so this holds across restarts and without memory. An Event that cannot be written is logged and changes nothing else.
+/// </summary>
+internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time, ILogger<EventRecorder> logger)
+{
+    private const string Controller = "k0rdent.mirantis.com/cluster-data-source-controller";
+    private const int MaxNoteLength = 1000;
+    private const int MaxNamePrefix = 200;
+
+    /// <summary>Something good happened.</summary>
+    public Task NormalAsync(ClusterDataSource about, string action, string reason, string note, CancellationToken cancellationToken) =>
+        RecordAsync(about, "Normal", action, reason, note, cancellationToken);
+
+    /// <summary>Something that a person should know.</summary>
+    public Task WarningAsync(ClusterDataSource about, string action, string reason, string note, CancellationToken cancellationToken) =>
+        RecordAsync(about, "Warning", action, reason, note, cancellationToken);
+
+    private async Task RecordAsync(ClusterDataSource about, string type, string action, string reason, string note, CancellationToken cancellationToken)
+    {
+        var happened = New(about, type, action, reason, note.Length <= MaxNoteLength ? note : $"{note[..MaxNoteLength]}...");
+        try
+        {
+            await client.CreateAsync(happened, WriteOptions.Default, cancellationToken);
+        }
+        catch (KubernetesApiException exception) when (exception.IsAlreadyExists)
+        {
+            await CountAsync(about, happened, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.EventLost(about.Key, reason, exception);
+        }
+    }
+
+    private async Task CountAsync(ClusterDataSource about, KubernetesEvent again, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var existing = await client.GetAsync<KubernetesEvent>(again.Key, cancellationToken);
+            var series = new JsonObject
+            {
+                ["count"] = (existing.Series?.Count ?? 1) + 1,
+                ["lastObservedTime"] = again.EventTime,
+            };
+            await client.PatchAsync<KubernetesEvent>(
+                again.Key, Patch.Merge(new JsonObject { ["series"] = series }), WriteOptions.Default, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.EventLost(about.Key, again.Reason, exception);
+        }
+    }
+
+    private KubernetesEvent New(ClusterDataSource about, string type, string action, string reason, string note) => new()
+    {
+        Metadata = new ObjectMeta { Name = NameOf(about, type, action, reason, note), Namespace = about.Metadata.Namespace },
+        EventTime = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
+        ReportingController = Controller,
+        ReportingInstance = Environment.MachineName,
+        Type = type,
+        Action = action,
+        Reason = reason,
+        Note = note,
+        Regarding = new ObjectReference
+        {
+            ApiVersion = ClusterDataSource.ResourceType.ApiVersion,
+            Kind = ClusterDataSource.ResourceType.Kind,
+            Namespace = about.Metadata.Namespace ?? "",
+            Name = about.Metadata.Name ?? "",
+            Uid = about.Metadata.Uid ?? "",
+        },
+    };
+
+    private static string NameOf(ClusterDataSource about, string type, string action, string reason, string note)
+    {
+        var content = string.Join('\n', about.Metadata.Uid, type, action, reason, note);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))[..16];
+        var name = about.Metadata.Name ?? "";
+        return $"{(name.Length <= MaxNamePrefix ? name : name[..MaxNamePrefix].TrimEnd('-', '.'))}.{hash}";
+    }
+}

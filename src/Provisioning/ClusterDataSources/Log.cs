@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+using Provisioning.Kubernetes;
+
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>What the controllers of ClusterDataSources log: event ids from 5000.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(5000, LogLevel.Information, "{ClusterDataSource} is ready with Secret {KineSecret}; changed on the server: {Steps}")]
+    public static partial void ClusterDataSourceReady(this ILogger logger, NamespacedName clusterDataSource, string kineSecret, string steps);
+
+    [LoggerMessage(5001, LogLevel.Warning, "{ClusterDataSource} is not as it should be: {Problem}")]
+    public static partial void ClusterDataSourceFailed(this ILogger logger, NamespacedName clusterDataSource, string problem, Exception? exception);
+
+    [LoggerMessage(5002, LogLevel.Information, "Created Secret {Secret} for {ClusterDataSource}")]
+    public static partial void SecretCreated(this ILogger logger, NamespacedName clusterDataSource, NamespacedName secret);
+
+    [LoggerMessage(5003, LogLevel.Information, "Changed Secret {Secret} of {ClusterDataSource}")]
+    public static partial void SecretChanged(this ILogger logger, NamespacedName clusterDataSource, NamespacedName secret);
+
+    [LoggerMessage(5004, LogLevel.Information, "Deleted Secret {Secret} of {ClusterDataSource}")]
+    public static partial void SecretDeleted(this ILogger logger, NamespacedName clusterDataSource, NamespacedName secret);
+
+    [LoggerMessage(5005, LogLevel.Information, "Released {ClusterDataSource}: role {Role} is dropped, database {Database} is kept")]
+    public static partial void Released(this ILogger logger, NamespacedName clusterDataSource, string role, string database);
+
+    [LoggerMessage(5006, LogLevel.Information, "Released {ClusterDataSource}: no server was ever asked for anything")]
+    public static partial void NothingToRelease(this ILogger logger, NamespacedName clusterDataSource);
+
+    [LoggerMessage(5007, LogLevel.Error, "{ClusterDataSource}: {Note}")]
+    public static partial void LeftBehind(this ILogger logger, NamespacedName clusterDataSource, string note);
+
+    [LoggerMessage(5008, LogLevel.Warning, "The Event {Reason} about {ClusterDataSource} could not be written")]
+    public static partial void EventLost(this ILogger logger, NamespacedName clusterDataSource, string reason, Exception exception);
+
+    [LoggerMessage(5009, LogLevel.Debug, "{ClusterDataSource}: {Outcome}")]
+    public static partial void NothingToReport(this ILogger logger, NamespacedName clusterDataSource, string outcome);
+
+    [LoggerMessage(5010, LogLevel.Information, "Created ClusterDataSource {ClusterDataSource} for the ClusterDeployment of the same name")]
+    public static partial void ClusterDataSourceCreated(this ILogger logger, NamespacedName clusterDataSource);
+
+    [LoggerMessage(5011, LogLevel.Information, "ClusterDataSource {ClusterDataSource} follows its ClusterDeployment to DataSource {DataSource}")]
+    public static partial void ClusterDataSourceFollows(this ILogger logger, NamespacedName clusterDataSource, NamespacedName dataSource);
+
+    [LoggerMessage(5012, LogLevel.Warning, "ClusterDataSource {ClusterDataSource} is not controlled by the ClusterDeployment of the same name and does not follow its spec.dataSource")]
+    public static partial void NotOurClusterDataSource(this ILogger logger, NamespacedName clusterDataSource);
+
+    [LoggerMessage(5013, LogLevel.Warning, "HelmRelease {ClusterDataSource} may not be read, so it is not known whether that cluster already runs on a database; grant get on helmreleases")]
+    public static partial void ReleasesUnreadable(this ILogger logger, NamespacedName clusterDataSource, Exception exception);
+}

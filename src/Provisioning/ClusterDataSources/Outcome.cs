@@ -1,0 +1,24 @@
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>What one reconcile of a ClusterDataSource came to.</summary>
+internal abstract record Outcome
+{
+    private Outcome()
+    {
+    }
+
+    /// <summary>The database is complete and both Secrets exist.</summary>
+    /// <param name="KineSecret">The Secret with the DSN that control planes are to use.</param>
+    /// <param name="CaSecret">The Secret with the CA; null: the DataSource has none.</param>
+    /// <param name="Steps">What was changed on the server; empty when nothing differed.</param>
+    public sealed record Ready(string KineSecret, string? CaSecret, IReadOnlyList<string> Steps) : Outcome;
+
+    /// <summary>It could not be brought to the spec.</summary>
+    public sealed record Failed(Problem Problem) : Outcome;
+
+    /// <summary>Somebody else works on it now: say nothing and look again soon.</summary>
+    public sealed record Busy : Outcome;
+
+    /// <summary>Being deleted, and nothing of ours is left to do.</summary>
+    public sealed record Released : Outcome;
+}

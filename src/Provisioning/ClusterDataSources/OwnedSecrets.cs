@@ -1,0 +1,76 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Provisioning.Kubernetes;
+using Provisioning.Resources;
+
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>Reads and writes the Secrets of ClusterDataSources, each by its name: they are never listed or watched.</summary>
+internal sealed class OwnedSecrets(IKubernetesClient client, ILogger<OwnedSecrets> logger)
+{
+    /// <summary>The Secret of this name, whoever's it is; null when there is none. Any other failure to read is an exception.</summary>
+    public async Task<Secret?> FindAsync(ClusterDataSource owner, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetAsync<Secret>(owner.Key with { Name = name }, cancellationToken);
+        }
+        catch (KubernetesApiException exception) when (exception.IsNotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Makes the Secret as wanted and writes only when something differs. Null: it is; else what a person must do.</summary>
+    /// <param name="owner">The ClusterDataSource as it is stored.</param>
+    /// <param name="existing">What <see cref="FindAsync"/> found.</param>
+    /// <param name="wanted">What it is to hold.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<Problem?> EnsureAsync(ClusterDataSource owner, Secret? existing, WantedSecret wanted, CancellationToken cancellationToken)
+    {
+        var name = owner.Key with { Name = wanted.Name };
+        try
+        {
+            switch (SecretPlan.Decide(existing, wanted, owner))
+            {
+                case SecretChange.Create create:
+                    await client.CreateAsync(create.Secret, WriteOptions.Default, cancellationToken);
+                    logger.SecretCreated(owner.Key, name);
+                    return null;
+                case SecretChange.Merge merge:
+                    await client.PatchAsync<Secret>(name, Patch.Merge(merge.Patch), WriteOptions.Default, cancellationToken);
+                    logger.SecretChanged(owner.Key, name);
+                    return null;
+                case SecretChange.Conflict:
+                    return new Problem(
+                        Reasons.SecretConflict,
+                        $"Secret {name} exists and does not belong to this ClusterDataSource; delete or rename it if it is not needed, it will not be overwritten");
+                default:
+                    return null;
+            }
+        }
+        catch (KubernetesApiException exception) when (exception.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.Forbidden)
+        {
+            return new Problem(Reasons.SecretRejected, $"the API server refuses to store Secret {name}: {exception.Message}") { Cause = exception };
+        }
+    }
+
+    /// <summary>Deletes the Secret if it is ours; one that is gone or belongs to somebody else is left as it is.</summary>
+    public async Task DeleteAsync(ClusterDataSource owner, string name, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(owner, name, cancellationToken) is not { } secret || !SecretPlan.IsOurs(secret, owner.Metadata))
+        {
+            return;
+        }
+
+        try
+        {
+            await client.DeleteAsync<Secret>(secret.Key, new DeleteOptions { Uid = secret.Metadata.Uid }, cancellationToken);
+            logger.SecretDeleted(owner.Key, secret.Key);
+        }
+        catch (KubernetesApiException exception) when (exception.IsNotFound)
+        {
+            // The garbage collector was faster.
+        }
+    }
+}

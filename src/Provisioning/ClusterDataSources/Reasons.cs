@@ -1,0 +1,33 @@
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>The reasons of our own in <c>status.error</c> and in Events. Reasons of the server come from <see cref="Postgres.PostgresFailure"/>.</summary>
+internal static class Reasons
+{
+    public const string InvalidClusterDataSource = nameof(InvalidClusterDataSource);
+    public const string DataSourceNotFound = nameof(DataSourceNotFound);
+    public const string InvalidDataSource = nameof(InvalidDataSource);
+    public const string SecretNotFound = nameof(SecretNotFound);
+    public const string SecretKeyNotFound = nameof(SecretKeyNotFound);
+    public const string SecretForbidden = nameof(SecretForbidden);
+    public const string InvalidSecret = nameof(InvalidSecret);
+    public const string InvalidCertificateAuthority = nameof(InvalidCertificateAuthority);
+    public const string SecretConflict = nameof(SecretConflict);
+    public const string SecretRejected = nameof(SecretRejected);
+
+    /// <summary>The cluster runs on another database than this ClusterDataSource would make.</summary>
+    public const string ClusterRunsElsewhere = nameof(ClusterRunsElsewhere);
+
+    public const string InternalError = nameof(InternalError);
+
+    /// <summary>Events only: the database is complete.</summary>
+    public const string Provisioned = nameof(Provisioned);
+
+    /// <summary>Events only: the status names other Secrets than before.</summary>
+    public const string SecretsChanged = nameof(SecretsChanged);
+
+    /// <summary>Events only: the role is gone, the database was kept.</summary>
+    public const string Released = nameof(Released);
+
+    /// <summary>Events only: released by annotation, with something left on the server.</summary>
+    public const string LeftBehind = nameof(LeftBehind);
+}

@@ -1,0 +1,40 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Provisioning.Kubernetes;
+using Provisioning.Resources;
+
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>
+/// Knows clusters that already run on a database. When such a cluster's ClusterDataSource is deleted and made again, by kcm, by us or by
+/// hand, it has another schema: the control plane would roll onto an empty database, and its controllers would delete what really runs.
+/// </summary>
+internal sealed class RunningClusters(IKubernetesClient client, ILogger<RunningClusters> logger)
+{
+    /// <summary>
+    /// The Secret that the cluster's own HelmRelease was given; null: the cluster was never deployed with a database. The owner's uid tells
+    /// this cluster's release from that of a deleted one with the same name.
+    /// </summary>
+    public async Task<string?> FindKineSecretAsync(NamespacedName cluster, string? clusterDeploymentUid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var release = await client.GetAsync<HelmReleaseValues>(cluster, cancellationToken);
+            return release.Metadata.OwnerReferences?.Any(owner => owner.Uid == clusterDeploymentUid) == true ? release.KineSecret() : null;
+        }
+        catch (KubernetesApiException exception) when (exception.IsNotFound)
+        {
+            // Neither is there a release nor, where Flux is not installed, its kind.
+            return null;
+        }
+        catch (KubernetesApiException exception) when (exception.StatusCode == HttpStatusCode.Forbidden)
+        {
+            logger.ReleasesUnreadable(cluster, exception);
+            return null;
+        }
+    }
+
+    /// <summary>The uid of the ClusterDeployment that controls a ClusterDataSource; null: none does.</summary>
+    public static string? ClusterDeploymentOf(ClusterDataSource clusterDataSource) => clusterDataSource.Metadata.OwnerReferences?
+        .FirstOrDefault(owner => owner.Controller == true && owner.Kind == ClusterDeployment.ResourceType.Kind)?.Uid;
+}

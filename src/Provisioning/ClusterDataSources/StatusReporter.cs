@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+using Provisioning.Kubernetes;
+using Provisioning.Resources;
+
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>Shows an outcome: in the status, and, when the status changed, in an Event and the log. The same outcome again says nothing.</summary>
+internal sealed class StatusReporter(IKubernetesClient client, EventRecorder events, ProvisioningMetrics metrics, ILogger<StatusReporter> logger)
+{
+    private const string Action = "Provision";
+
+    /// <summary>Writes the status once, and only when it differs. Throws when the API server fails or somebody changed the object meanwhile.</summary>
+    /// <returns>The object as it is stored.</returns>
+    public async Task<ClusterDataSource> ReportAsync(ClusterDataSource current, Outcome outcome, CancellationToken cancellationToken)
+    {
+        metrics.Count(outcome);
+        if (outcome is not (Outcome.Ready or Outcome.Failed))
+        {
+            logger.NothingToReport(current.Key, outcome.GetType().Name);
+            return current;
+        }
+
+        var before = current.Status;
+        var next = StatusPlan.Next(current, outcome);
+        if (StatusPlan.Patch(current, next) is { } patch)
+        {
+            current = await client.PatchStatusAsync<ClusterDataSource>(current.Key, Patch.Merge(patch), WriteOptions.Default, cancellationToken);
+            await AnnounceAsync(current, before, outcome, cancellationToken);
+        }
+        else if (outcome is Outcome.Ready { Steps.Count: > 0 } repaired)
+        {
+            logger.ClusterDataSourceReady(current.Key, repaired.KineSecret, string.Join("; ", repaired.Steps));
+        }
+
+        return current;
+    }
+
+    private async Task AnnounceAsync(ClusterDataSource current, ClusterDataSourceStatus? before, Outcome outcome, CancellationToken cancellationToken)
+    {
+        switch (outcome)
+        {
+            case Outcome.Ready ready:
+                logger.ClusterDataSourceReady(current.Key, ready.KineSecret, ready.Steps.Count == 0 ? "nothing" : string.Join("; ", ready.Steps));
+                await events.NormalAsync(
+                    current,
+                    Action,
+                    before is { Ready: true } && before.KineDataSourceSecret != ready.KineSecret ? Reasons.SecretsChanged : Reasons.Provisioned,
+                    $"The database on DataSource {current.Spec!.DataSource} is ready; its DSN is in Secret {ready.KineSecret}",
+                    cancellationToken);
+                break;
+            case Outcome.Failed { Problem: var problem }:
+                logger.ClusterDataSourceFailed(current.Key, problem.ToString(), problem.Cause);
+                await events.WarningAsync(
+                    current, current.Metadata.IsBeingDeleted ? "Release" : Action, problem.Reason, problem.Message, cancellationToken);
+                break;
+        }
+    }
+}

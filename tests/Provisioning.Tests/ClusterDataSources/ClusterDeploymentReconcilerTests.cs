@@ -1,0 +1,257 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Provisioning.ClusterDataSources;
+using Provisioning.Kubernetes;
+using Provisioning.Reconciliation;
+using Provisioning.Resources;
+
+namespace Provisioning.Tests.ClusterDataSources;
+
+public sealed class ClusterDeploymentReconcilerTests
+{
+    private readonly World world = new();
+    private readonly ManualTimeProvider time = new();
+    private readonly ClusterDeploymentReconciler reconciler;
+
+    public ClusterDeploymentReconcilerTests() => reconciler = new ClusterDeploymentReconciler(
+        world.Kubernetes,
+        new RunningClusters(world.Kubernetes, world.Logs.CreateLogger<RunningClusters>()),
+        new RandomSuffix(),
+        new CreationGrace(Options.Create(new ClusterDataSourceOptions()), time),
+        world.Logs.CreateLogger<ClusterDeploymentReconciler>());
+
+    [Fact]
+    public async Task Makes_after_a_grace_period_what_kcm_would_make()
+    {
+        var uid = PutClusterDeployment("main");
+
+        Assert.Equal(TimeSpan.FromSeconds(3), (await RunAsync()).RequeueAfter);
+        Assert.Null(Made);
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(ReconcileResult.Done, await RunAsync());
+
+        var made = Made!;
+        Assert.Equal("main", made.Spec!.DataSource);
+        Assert.Matches("^tenant_berlin_[bcdfghjklmnpqrstvwxz2456789]{5}$", made.Spec.Schema);
+        Assert.Equal(ClusterDataSource.Finalizer, Assert.Single(made.Metadata.Finalizers!));
+        Assert.Equal("true", made.Metadata.Labels!["k0rdent.mirantis.com/managed"]);
+        Assert.Equal("kcm", made.Metadata.Labels["k0rdent.mirantis.com/component"]);
+        Assert.Equal(
+            new OwnerReference
+            {
+                ApiVersion = "k0rdent.mirantis.com/v1beta1",
+                Kind = "ClusterDeployment",
+                Name = "berlin",
+                Uid = uid,
+                Controller = true,
+                BlockOwnerDeletion = true,
+            },
+            Assert.Single(made.Metadata.OwnerReferences!));
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("", false)]
+    [InlineData("main", true)]
+    public async Task Makes_nothing_without_a_DataSource_or_in_a_dry_run(string? dataSource, bool dryRun)
+    {
+        PutClusterDeployment(dataSource, dryRun);
+
+        Assert.Equal(ReconcileResult.Done, await RunAsync());
+
+        Assert.Null(Made);
+    }
+
+    [Fact]
+    public async Task Makes_nothing_for_a_ClusterDeployment_that_is_gone_or_going()
+    {
+        Assert.Equal(ReconcileResult.Done, await RunAsync());
+        PutClusterDeployment("main");
+        world.Kubernetes.Edit<ClusterDeployment>(
+            World.Tenant, World.Cluster, new JsonObject { ["metadata"] = new JsonObject { ["deletionTimestamp"] = "2026-01-01T00:00:00Z" } });
+
+        Assert.Equal(ReconcileResult.Done, await RunAsync());
+
+        Assert.Null(Made);
+    }
+
+    [Fact]
+    public async Task Leaves_alone_what_kcm_made_within_the_grace_period()
+    {
+        var uid = PutClusterDeployment("main");
+        await RunAsync();
+        PutClusterDataSource("main", uid);
+        world.Kubernetes.ForgetWrites();
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(ReconcileResult.Done, await RunAsync());
+
+        Assert.Empty(world.Kubernetes.Writes);
+    }
+
+    [Fact]
+    public async Task Loses_a_race_against_kcm_without_an_error()
+    {
+        PutClusterDeployment("main");
+        await RunAsync();
+        time.Advance(TimeSpan.FromSeconds(3));
+        world.Kubernetes.OnRequest = (verb, plural, _) =>
+        {
+            if (verb == "create" && plural == "clusterdatasources")
+            {
+                throw new KubernetesApiException(HttpStatusCode.Conflict, "AlreadyExists", "kcm was first");
+            }
+        };
+
+        Assert.Equal(ReconcileResult.Done, await RunAsync());
+    }
+
+    [Fact]
+    public async Task Lets_its_ClusterDataSource_follow_a_changed_DataSource()
+    {
+        var uid = PutClusterDeployment("restored");
+        PutClusterDataSource("main", uid);
+
+        await RunAsync();
+
+        Assert.Equal("restored", Made!.Spec!.DataSource);
+        Assert.Equal(World.Schema, Made.Spec.Schema);
+        Assert.Equal(2, Made.Metadata.Generation);
+    }
+
+    [Fact]
+    public async Task Leaves_a_ClusterDataSource_alone_that_belongs_to_nobody_or_to_another_ClusterDeployment()
+    {
+        PutClusterDeployment("restored");
+        foreach (var owner in new[] { null, "another-uid" })
+        {
+            PutClusterDataSource("main", owner);
+
+            await RunAsync();
+
+            Assert.Equal("main", Made!.Spec!.DataSource);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", true, true)]
+    [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", false, false)]
+    [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":""}}}""", true, false)]
+    [InlineData("""{"values":{"dataSource":"text"}}""", true, false)]
+    [InlineData("""{"values":null}""", true, false)]
+    [InlineData("""{}""", true, false)]
+    public async Task Makes_no_second_database_for_a_cluster_that_already_runs_on_one(string spec, bool isItsRelease, bool refuses)
+    {
+        var uid = PutClusterDeployment("main");
+        PutRelease(spec, isItsRelease ? uid : "the uid of a deleted cluster");
+        await RunAsync();
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        if (refuses)
+        {
+            var exception = await Assert.ThrowsAsync<TerminalException>(RunAsync);
+            Assert.Contains("former spec.schema", exception.Message, StringComparison.Ordinal);
+            Assert.Null(Made);
+        }
+        else
+        {
+            await RunAsync();
+            Assert.NotNull(Made);
+        }
+    }
+
+    [Fact]
+    public async Task A_ClusterDataSource_that_kcm_made_again_gets_no_empty_database_unless_told_to()
+    {
+        var uid = PutClusterDeployment("main");
+        PutRelease("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", uid);
+        PutClusterDataSource("main", uid);
+
+        await world.ReconcileAsync();
+        Assert.StartsWith("ClusterRunsElsewhere: ", world.Status.Error, StringComparison.Ordinal);
+        Assert.Equal(0, world.Postgres.Calls);
+        Assert.Null(world.Secret("berlin-kine"));
+
+        world.Annotate(AnnotationNames.AllowEmptyDatabase, "true");
+        await world.ReconcileAsync();
+        await world.ReconcileAsync();
+        Assert.True(world.Status is { Ready: true, Error: null });
+    }
+
+    [Fact]
+    public async Task Goes_on_where_releases_may_not_be_read()
+    {
+        PutClusterDeployment("main");
+        await RunAsync();
+        time.Advance(TimeSpan.FromSeconds(3));
+        world.Kubernetes.OnRequest = (_, plural, _) =>
+        {
+            if (plural == "helmreleases")
+            {
+                throw new KubernetesApiException(HttpStatusCode.Forbidden, "Forbidden", "no");
+            }
+        };
+
+        await RunAsync();
+
+        Assert.NotNull(Made);
+        Assert.Contains(world.Logs.Lines, line => line.StartsWith("Warning 5013", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Deleting_the_ClusterDeployment_releases_the_role_and_keeps_the_database()
+    {
+        PutClusterDeployment("main");
+        await RunAsync();
+        time.Advance(TimeSpan.FromSeconds(3));
+        await RunAsync();
+        await world.ReconcileAsync();
+        Assert.Single(world.Server.Roles);
+
+        world.Kubernetes.Remove("clusterdeployments", World.Key);
+        await world.ReconcileAsync();
+
+        Assert.Null(Made);
+        Assert.Empty(world.Server.Roles);
+        Assert.Single(world.Server.Databases);
+    }
+
+    private ClusterDataSource? Made => world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster);
+
+    private Task<ReconcileResult> RunAsync() => reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);
+
+    private string PutClusterDeployment(string? dataSource, bool dryRun = false) => (string)world.Kubernetes.Put(new ClusterDeployment
+    {
+        Metadata = new ObjectMeta { Namespace = World.Tenant, Name = World.Cluster },
+        Spec = new ClusterDeploymentSpec { DataSource = dataSource, DryRun = dryRun },
+    })["metadata"]!["uid"]!;
+
+    private void PutClusterDataSource(string dataSource, string? ownerUid)
+    {
+        var deployment = new ClusterDeployment
+        {
+            Metadata = new ObjectMeta { Namespace = World.Tenant, Name = World.Cluster, Uid = ownerUid ?? "" },
+            Spec = new ClusterDeploymentSpec { DataSource = dataSource },
+        };
+        var made = NewClusterDataSource.For(deployment, "x2y4z");
+        world.Kubernetes.Put(made with
+        {
+            Metadata = ownerUid is null ? made.Metadata with { OwnerReferences = null } : made.Metadata,
+            Spec = made.Spec! with { Schema = World.Schema },
+        });
+    }
+
+    private void PutRelease(string spec, string ownerUid) => world.Kubernetes.Put(new HelmReleaseValues
+    {
+        Metadata = new ObjectMeta
+        {
+            Namespace = World.Tenant,
+            Name = World.Cluster,
+            OwnerReferences = [new OwnerReference { ApiVersion = "k0rdent.mirantis.com/v1beta1", Kind = "ClusterDeployment", Name = World.Cluster, Uid = ownerUid }],
+        },
+        Spec = JsonSerializer.Deserialize<JsonElement>(spec),
+    });
+}

@@ -1,0 +1,154 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Provisioning.ClusterDataSources;
+using Provisioning.Kubernetes;
+using Provisioning.Postgres;
+using Provisioning.Reconciliation;
+using Provisioning.Resources;
+
+namespace Provisioning.Tests.ClusterDataSources;
+
+/// <summary>A management cluster and two PostgreSQL servers in memory, with the controller that is tested, as k0rdent's page describes them.</summary>
+internal sealed class World
+{
+    public const string Tenant = "tenant";
+    public const string Cluster = "berlin";
+    public const string Schema = "tenant_berlin_9fvwr";
+    public const string AdminPassword = "admin-password-that-must-not-leak";
+
+    private readonly IDatabaseProvisioner? provisioner;
+
+    /// <param name="provisioner">Null: the servers in memory.</param>
+    public World(IDatabaseProvisioner? provisioner = null)
+    {
+        this.provisioner = provisioner;
+        Kubernetes = new FakeKubernetes(Faults);
+        Postgres = new FakePostgres(Faults) { Servers = { ["db.example.org"] = Server, ["restored.example.org"] = Restored } };
+        Kubernetes.Put(Credentials(AdminPassword));
+        Kubernetes.Put(new Secret
+        {
+            Metadata = new ObjectMeta { Namespace = Tenant, Name = "db-ca" },
+            Data = new Dictionary<string, byte[]>(StringComparer.Ordinal) { ["root.pem"] = Encoding.UTF8.GetBytes(Certificate + PrivateKey) },
+        });
+        PutDataSource("main", "db.example.org");
+        PutDataSource("restored", "restored.example.org");
+    }
+
+    public static string Certificate { get; } = NewCertificate();
+
+    public static string PrivateKey { get; } = NewPrivateKey();
+
+    public Faults Faults { get; } = new();
+
+    public FakeKubernetes Kubernetes { get; }
+
+    public FakePostgres Postgres { get; }
+
+    public FakeServer Server { get; } = new();
+
+    public FakeServer Restored { get; } = new();
+
+    public RecordingLoggers Logs { get; } = new();
+
+    public FakeCache<ClusterDataSource> Cache { get; } = new();
+
+    public static NamespacedName Key { get; } = new(Tenant, Cluster);
+
+    public ClusterDataSource Stored => Kubernetes.Find<ClusterDataSource>(Tenant, Cluster)!;
+
+    public ClusterDataSourceStatus Status => Stored.Status!;
+
+    public IReadOnlyList<KubernetesEvent> Events => Kubernetes.All<KubernetesEvent>();
+
+    public static Secret Credentials(string password, string username = "admin") => new()
+    {
+        Metadata = new ObjectMeta { Namespace = Tenant, Name = "db-admin" },
+        Data = new Dictionary<string, byte[]>(StringComparer.Ordinal)
+        {
+            ["username"] = Encoding.UTF8.GetBytes(username),
+            ["password"] = Encoding.UTF8.GetBytes(password + "\n"),
+        },
+    };
+
+    public void PutDataSource(string name, string host, bool withAuthority = true, int port = 5432) => Kubernetes.Put(new DataSource
+    {
+        Metadata = new ObjectMeta { Namespace = Tenant, Name = name },
+        Spec = new DataSourceSpec
+        {
+            Type = "postgresql",
+            Endpoints = [$"{host}:{port}"],
+            Auth = new DataSourceAuth
+            {
+                Username = new SecretKeyReference { Namespace = Tenant, Name = "db-admin", Key = "username" },
+                Password = new SecretKeyReference { Namespace = Tenant, Name = "db-admin", Key = "password" },
+            },
+            CertificateAuthority = withAuthority ? new SecretKeyReference { Name = "db-ca", Key = "root.pem" } : null,
+        },
+    });
+
+    /// <summary>As kcm creates it, with its finalizer.</summary>
+    public void PutClusterDataSource(string dataSource = "main", bool withFinalizer = true) => Kubernetes.Put(new ClusterDataSource
+    {
+        Metadata = new ObjectMeta
+        {
+            Namespace = Tenant,
+            Name = Cluster,
+            Finalizers = withFinalizer ? [ClusterDataSource.Finalizer] : null,
+        },
+        Spec = new ClusterDataSourceSpec { DataSource = dataSource, Schema = Schema },
+    });
+
+    public Secret? Secret(string name) => Kubernetes.Find<Secret>(Tenant, name);
+
+    /// <summary>The DSN in a Secret.</summary>
+    public string Dsn(string secret) => Encoding.UTF8.GetString(Secret(secret)!.Data![SecretNames.DsnKey]);
+
+    public void Annotate(string annotation, string? value) => Kubernetes.Edit<ClusterDataSource>(
+        Tenant, Cluster, new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [annotation] = value } } });
+
+    public void PointTo(string dataSource) =>
+        Kubernetes.Edit<ClusterDataSource>(Tenant, Cluster, new JsonObject { ["spec"] = new JsonObject { ["dataSource"] = dataSource } });
+
+    public void ForgetStatus() => Kubernetes.Edit<ClusterDataSource>(Tenant, Cluster, new JsonObject { ["status"] = null });
+
+    public void DeleteClusterDataSource() => Kubernetes.Remove("clusterdatasources", Key);
+
+    public void DeleteSecret(string name) => Kubernetes.Remove("secrets", Key with { Name = name });
+
+    /// <summary>One run of a controller that has just started: nothing is remembered from the run before.</summary>
+    public Task<ReconcileResult> ReconcileAsync() => NewReconciler().ReconcileAsync(Key, TestContext.Current.CancellationToken);
+
+    public ClusterDataSourceReconciler NewReconciler()
+    {
+        var rules = new ResourceRules(new EndpointPolicy(new EndpointOptions { AllowLoopback = true }, apiServerHost: null));
+        var servers = new ServerReader(Kubernetes, rules);
+        var secrets = new OwnedSecrets(Kubernetes, Logs.CreateLogger<OwnedSecrets>());
+        var events = new EventRecorder(Kubernetes, new ManualTimeProvider(), Logs.CreateLogger<EventRecorder>());
+        return new ClusterDataSourceReconciler(
+            Kubernetes,
+            Cache,
+            new Lifecycle(
+                rules,
+                new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes, Logs.CreateLogger<RunningClusters>()), provisioner ?? Postgres),
+                new DatabaseRelease(Kubernetes, servers, secrets, provisioner ?? Postgres, new ReleaseReports(events, Logs.CreateLogger<ReleaseReports>()))),
+            new StatusReporter(Kubernetes, events, ProvisioningMetricsTests.NewMetrics(), Logs.CreateLogger<StatusReporter>()),
+            new RetryDelays());
+    }
+
+    private static string NewCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        return certificate.ExportCertificatePem() + "\n";
+    }
+
+    private static string NewPrivateKey()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return key.ExportPkcs8PrivateKeyPem() + "\n";
+    }
+}
