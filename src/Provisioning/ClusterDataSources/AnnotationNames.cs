@@ -27,7 +27,13 @@ public static class AnnotationNames
     /// <summary>Set by a person to <c>true</c> on a ClusterDataSource that is being deleted: let it go even when its role cannot be dropped.</summary>
     public const string Release = "k0rdent.mirantis.com/release";
 
-    /// <summary>Those by which a person asks for something.</summary>
+    /// <summary>On a DataSource: the database that admin sessions connect to. Default: <c>postgres</c>.</summary>
+    public const string MaintenanceDatabase = "k0rdent.mirantis.com/maintenance-database";
+
+    /// <summary>On a DataSource: the CONNECTION LIMIT of each cluster's role. Default: 100.</summary>
+    public const string RoleConnectionLimit = "k0rdent.mirantis.com/role-connection-limit";
+
+    /// <summary>Those of a ClusterDataSource by which a person asks for something.</summary>
     internal static readonly IReadOnlyList<string> OfPeople = [AllowEmptyDatabase, Release];
 
     internal static bool IsSet(this Kubernetes.ObjectMeta metadata, string annotation) =>

@@ -9,7 +9,7 @@ namespace Provisioning.ClusterDataSources;
 /// cached one: what it decides may cost a cluster.
 /// </summary>
 internal sealed class ClusterDataSourceReconciler(
-    IKubernetesClient client, IResourceCache<ClusterDataSource> cache, Lifecycle lifecycle, StatusReporter statuses, RetryDelays retries) : IReconciler
+    IKubernetesClient client, Lifecycle lifecycle, StatusReporter statuses, SteadyState steady, RetryDelays retries) : IReconciler
 {
     /// <summary>How long somebody else's work on the same database is waited for.</summary>
     public static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(3);
@@ -17,6 +17,12 @@ internal sealed class ClusterDataSourceReconciler(
     /// <inheritdoc/>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
+        if (await steady.HoldsAsync(key, cancellationToken))
+        {
+            return ReconcileResult.After(SteadyState.CheckPeriod);
+        }
+
+        steady.Forget(key);
         ClusterDataSource current;
         try
         {
@@ -36,17 +42,17 @@ internal sealed class ClusterDataSourceReconciler(
                 return ReconcileResult.After(retries.Next(key));
             case Outcome.Busy:
                 return ReconcileResult.After(BusyDelay);
-            case Outcome.Ready:
+            case Outcome.Ready ready:
                 await lifecycle.FinishAsync(current, cancellationToken);
-                break;
+                retries.Forget(key);
+                steady.Remember(current, ready.ServerVersion);
+                return ReconcileResult.After(SteadyState.CheckPeriod);
+            default:
+                retries.Forget(key);
+                return ReconcileResult.Done;
         }
-
-        retries.Forget(key);
-        return ReconcileResult.Done;
     }
 
     /// <summary>The ClusterDataSources that a DataSource concerns.</summary>
-    public IEnumerable<NamespacedName> UsersOf(DataSource dataSource) => cache.List(dataSource.Metadata.Namespace)
-        .Where(user => user.Spec?.DataSource == dataSource.Metadata.Name)
-        .Select(user => user.Key);
+    public IEnumerable<NamespacedName> UsersOf(DataSource dataSource) => steady.UsersOf(dataSource);
 }

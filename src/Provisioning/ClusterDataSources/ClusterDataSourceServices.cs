@@ -37,6 +37,8 @@ public static class ClusterDataSourceServices
         services.AddSingleton<DatabaseSetup>();
         services.AddSingleton<DatabaseRelease>();
         services.AddSingleton<Lifecycle>();
+        services.AddSingleton<ServerVersions>();
+        services.AddSingleton<SteadyState>();
         services.AddSingleton<RetryDelays>();
         services.AddController<ClusterDataSourceReconciler>(controller => controller
             .For<ClusterDataSource>(OwnWrites.AreNotAllOf)

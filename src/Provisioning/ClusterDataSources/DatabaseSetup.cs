@@ -149,7 +149,7 @@ internal sealed class DatabaseSetup(
             }
         }
 
-        return (current, new Outcome.Ready(kineName, caName, steps));
+        return (current, new Outcome.Ready(kineName, caName, steps) { ServerVersion = plan.ServerVersion });
     }
 
     private static (ClusterDataSource Current, Outcome Outcome) Failed(ClusterDataSource current, Problem problem) =>

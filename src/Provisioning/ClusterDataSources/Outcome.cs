@@ -11,7 +11,11 @@ internal abstract record Outcome
     /// <param name="KineSecret">The Secret with the DSN that control planes are to use.</param>
     /// <param name="CaSecret">The Secret with the CA; null: the DataSource has none.</param>
     /// <param name="Steps">What was changed on the server; empty when nothing differed.</param>
-    public sealed record Ready(string KineSecret, string? CaSecret, IReadOnlyList<string> Steps) : Outcome;
+    public sealed record Ready(string KineSecret, string? CaSecret, IReadOnlyList<string> Steps) : Outcome
+    {
+        /// <summary>The version of what the DataSource said (<see cref="ServerLookup.Found.Version"/>).</summary>
+        public string ServerVersion { get; init; } = "";
+    }
 
     /// <summary>It could not be brought to the spec.</summary>
     public sealed record Failed(Problem Problem) : Outcome;

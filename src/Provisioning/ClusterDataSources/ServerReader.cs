@@ -31,6 +31,13 @@ internal sealed class ServerReader(IKubernetesClient client, ResourceRules rules
                 new Problem(Reasons.InvalidDataSource, $"DataSource {name} is invalid: {string.Join("; ", violations)}"), IsMissing: false);
         }
 
+        var settings = DataSourceSettings.Of(dataSource, out var mistake);
+        if (mistake is not null)
+        {
+            return new ServerLookup.Unavailable(
+                new Problem(Reasons.InvalidDataSource, $"DataSource {name} is invalid: {mistake}"), IsMissing: false);
+        }
+
         var values = new SecretValues(client, dataSource);
         var username = await values.ReadTextAsync("spec.auth.username", dataSource.Spec!.Auth!.Username!, cancellationToken);
         var password = await values.ReadTextAsync("spec.auth.password", dataSource.Spec.Auth.Password!, cancellationToken);
@@ -44,8 +51,13 @@ internal sealed class ServerReader(IKubernetesClient client, ResourceRules rules
                 Username = username!,
                 Password = new Password(password!),
                 CertificateAuthority = authority,
+                MaintenanceDatabase = settings.MaintenanceDatabase,
             },
-            dataSource.Spec.CertificateAuthority?.Key);
+            dataSource.Spec.CertificateAuthority?.Key)
+        {
+            ConnectionLimit = settings.ConnectionLimit,
+            Version = $"{dataSource.Metadata.Uid} {dataSource.Metadata.ResourceVersion} {values.Version}",
+        };
     }
 
     private static PostgresEndpoint ToPostgresEndpoint(string? text) => Endpoint.TryParse(text, out var endpoint, out var problem)
@@ -60,6 +72,9 @@ internal sealed class ServerReader(IKubernetesClient client, ResourceRules rules
         private readonly Dictionary<NamespacedName, Secret?> secrets = [];
 
         public ServerLookup.Unavailable? Failure { get; private set; }
+
+        /// <summary>The versions of the Secrets that were read, in their order.</summary>
+        public string Version => string.Join(' ', secrets.Values.Select(secret => $"{secret?.Metadata.Uid}/{secret?.Metadata.ResourceVersion}"));
 
         public async Task<string?> ReadTextAsync(string path, SecretKeyReference reference, CancellationToken cancellationToken)
         {

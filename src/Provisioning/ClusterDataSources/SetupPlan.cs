@@ -16,6 +16,9 @@ internal sealed record SetupPlan
     /// <summary>What the server is to have.</summary>
     public required KineDatabase Database { get; init; }
 
+    /// <summary>The version of what the DataSource said.</summary>
+    public required string ServerVersion { get; init; }
+
     /// <summary>Whether the cluster had a complete database before.</summary>
     public required bool WasComplete { get; init; }
 
@@ -51,8 +54,10 @@ internal sealed record SetupPlan
                 Role = names.Role,
                 Mark = names.Mark,
                 Password = password,
+                ConnectionLimit = found.ConnectionLimit,
                 MayCreateDatabase = !wasComplete || current.Metadata.IsSet(AnnotationNames.AllowEmptyDatabase),
             },
+            ServerVersion = found.Version,
             WasComplete = wasComplete,
             Published = PublishedBefore(current),
         };

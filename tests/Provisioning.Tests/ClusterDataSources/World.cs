@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Provisioning.ClusterDataSources;
 using Provisioning.Kubernetes;
 using Provisioning.Postgres;
@@ -50,6 +51,8 @@ internal sealed class World
     public FakeServer Server { get; } = new();
 
     public FakeServer Restored { get; } = new();
+
+    public ManualTimeProvider Time { get; } = new();
 
     public RecordingLoggers Logs { get; } = new();
 
@@ -126,15 +129,15 @@ internal sealed class World
         var rules = new ResourceRules(new EndpointPolicy(new EndpointOptions { AllowLoopback = true }, apiServerHost: null));
         var servers = new ServerReader(Kubernetes, rules);
         var secrets = new OwnedSecrets(Kubernetes, Logs.CreateLogger<OwnedSecrets>());
-        var events = new EventRecorder(Kubernetes, new ManualTimeProvider(), Logs.CreateLogger<EventRecorder>());
+        var events = new EventRecorder(Kubernetes, Time, Logs.CreateLogger<EventRecorder>());
         return new ClusterDataSourceReconciler(
             Kubernetes,
-            Cache,
             new Lifecycle(
                 rules,
                 new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes, Logs.CreateLogger<RunningClusters>()), provisioner ?? Postgres),
                 new DatabaseRelease(Kubernetes, servers, secrets, provisioner ?? Postgres, new ReleaseReports(events, Logs.CreateLogger<ReleaseReports>()))),
             new StatusReporter(Kubernetes, events, ProvisioningMetricsTests.NewMetrics(), Logs.CreateLogger<StatusReporter>()),
+            new SteadyState(Cache, new ServerVersions(servers, Time), Options.Create(new ReconciliationOptions()), Time),
             new RetryDelays());
     }
 

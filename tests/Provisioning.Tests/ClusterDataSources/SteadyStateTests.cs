@@ -1,0 +1,158 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Provisioning.ClusterDataSources;
+using Provisioning.Kubernetes;
+using Provisioning.Reconciliation;
+using Provisioning.Resources;
+
+namespace Provisioning.Tests.ClusterDataSources;
+
+public sealed class SteadyStateTests
+{
+    private readonly World world = new();
+    private readonly ClusterDataSourceReconciler reconciler;
+
+    public SteadyStateTests() => reconciler = world.NewReconciler();
+
+    [Fact]
+    public async Task A_look_at_what_is_ready_costs_one_get_a_minute_of_what_its_DataSource_names()
+    {
+        await BecomeReadyAsync();
+
+        for (var look = 0; look < 3; look++)
+        {
+            world.Time.Advance(SteadyState.CheckPeriod);
+            Assert.Equal(SteadyState.CheckPeriod, (await RunAsync()).RequeueAfter);
+            await RunAsync();
+        }
+
+        Assert.Equal(1, world.Postgres.Calls);
+        Assert.Equal(
+            "datasources tenant/main, secrets tenant/db-admin, secrets tenant/db-ca",
+            string.Join(", ", world.Kubernetes.Reads.Distinct(StringComparer.Ordinal)));
+        Assert.Equal(9, world.Kubernetes.Reads.Count);
+    }
+
+    [Fact]
+    public async Task A_changed_CA_reaches_the_cluster_within_a_minute()
+    {
+        await BecomeReadyAsync();
+        world.Kubernetes.Edit<Secret>(World.Tenant, "db-ca", new JsonObject
+        {
+            ["data"] = new JsonObject { ["root.pem"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(World.Certificate + World.Certificate)) },
+        });
+
+        world.Time.Advance(SteadyState.CheckPeriod);
+        await RunAsync();
+
+        Assert.StartsWith("berlin-kine-ca-", world.Status.CaSecret, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Changed_admin_credentials_are_used_within_a_minute()
+    {
+        await BecomeReadyAsync();
+        world.Server.AdminPassword = "rotated";
+        world.Kubernetes.Put(World.Credentials("rotated"));
+
+        world.Time.Advance(SteadyState.CheckPeriod);
+        await RunAsync();
+
+        Assert.Equal(2, world.Postgres.Calls);
+        Assert.True(world.Status is { Ready: true, Error: null });
+    }
+
+    [Fact]
+    public async Task A_resync_looks_at_everything()
+    {
+        await BecomeReadyAsync();
+        world.Server.Roles.Clear();
+
+        world.Time.Advance(new ReconciliationOptions().ResyncPeriod);
+        await RunAsync();
+
+        Assert.Single(world.Server.Roles);
+    }
+
+    [Theory]
+    [InlineData("spec")]
+    [InlineData("annotation")]
+    [InlineData("status")]
+    [InlineData("deleted")]
+    public async Task A_change_by_somebody_else_is_looked_at_at_once(string what)
+    {
+        await BecomeReadyAsync();
+        switch (what)
+        {
+            case "spec":
+                world.PointTo("restored");
+                break;
+            case "annotation":
+                world.Annotate(AnnotationNames.Release, "true");
+                break;
+            case "status":
+                world.ForgetStatus();
+                break;
+            default:
+                world.DeleteClusterDataSource();
+                break;
+        }
+
+        CacheCatchesUp();
+        await RunAsync();
+
+        Assert.Equal(2, world.Postgres.Calls);
+    }
+
+    [Fact]
+    public async Task A_missing_DataSource_is_looked_at()
+    {
+        await BecomeReadyAsync();
+        world.Kubernetes.Remove("datasources", World.Key with { Name = "main" });
+
+        world.Time.Advance(SteadyState.CheckPeriod);
+        await RunAsync();
+
+        Assert.StartsWith("DataSourceNotFound", world.Status.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(AnnotationNames.MaintenanceDatabase, "defaultdb", null)]
+    [InlineData(AnnotationNames.MaintenanceDatabase, "a b", "must be the name of a database")]
+    [InlineData(AnnotationNames.RoleConnectionLimit, "60", null)]
+    [InlineData(AnnotationNames.RoleConnectionLimit, "0", "must be a number between 1 and 100000")]
+    [InlineData(AnnotationNames.RoleConnectionLimit, "-1", "must be a number between 1 and 100000")]
+    [InlineData(AnnotationNames.RoleConnectionLimit, "", "must be a number between 1 and 100000")]
+    public void Annotations_of_a_DataSource_are_taken_or_refused(string annotation, string value, string? problem)
+    {
+        var settings = DataSourceSettings.Of(
+            new DataSource { Metadata = new ObjectMeta { Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [annotation] = value } } }, out var found);
+
+        if (problem is null)
+        {
+            Assert.Null(found);
+            Assert.Equal(annotation == AnnotationNames.MaintenanceDatabase ? new DataSourceSettings(value, 100) : new DataSourceSettings("postgres", 60), settings);
+        }
+        else
+        {
+            Assert.Contains(problem, found, StringComparison.Ordinal);
+        }
+    }
+
+    private async Task BecomeReadyAsync()
+    {
+        world.PutClusterDataSource();
+        await RunAsync();
+        Assert.True(world.Status.Ready);
+        CacheCatchesUp();
+        world.Kubernetes.Reads.Clear();
+    }
+
+    private void CacheCatchesUp()
+    {
+        world.Cache.Items.Clear();
+        world.Cache.Items.Add(world.Stored);
+    }
+
+    private Task<ReconcileResult> RunAsync() => reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);
+}
