@@ -88,7 +88,7 @@ internal sealed class DatabaseSetup(
 
         return outcome switch
         {
-            ProvisioningOutcome.Ready ready => await PublishAsync(current, plan, ready.Steps, cancellationToken),
+            ProvisioningOutcome.Ready ready => await PublishAsync(current, plan, ready, cancellationToken),
             ProvisioningOutcome.Refused refused => Failed(current, new Problem(refused.Reason, refused.Message)),
             _ => (current, new Outcome.Busy()),
         };
@@ -107,7 +107,7 @@ internal sealed class DatabaseSetup(
             : null;
 
     private async Task<(ClusterDataSource Current, Outcome Outcome)> PublishAsync(
-        ClusterDataSource current, SetupPlan plan, IReadOnlyList<string> steps, CancellationToken cancellationToken)
+        ClusterDataSource current, SetupPlan plan, ProvisioningOutcome.Ready made, CancellationToken cancellationToken)
     {
         // Before anything names the Secrets: from here on the cluster counts as one that had a database.
         var publishes = plan.Publishes;
@@ -149,7 +149,7 @@ internal sealed class DatabaseSetup(
             }
         }
 
-        return (current, new Outcome.Ready(kineName, caName, steps) { ServerVersion = plan.ServerVersion });
+        return (current, new Outcome.Ready(kineName, caName, made.Steps) { Warnings = made.Warnings, ServerVersion = plan.ServerVersion });
     }
 
     private static (ClusterDataSource Current, Outcome Outcome) Failed(ClusterDataSource current, Problem problem) =>

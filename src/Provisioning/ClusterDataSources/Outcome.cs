@@ -13,6 +13,9 @@ internal abstract record Outcome
     /// <param name="Steps">What was changed on the server; empty when nothing differed.</param>
     public sealed record Ready(string KineSecret, string? CaSecret, IReadOnlyList<string> Steps) : Outcome
     {
+        /// <summary>What works now and may not for long, one sentence each.</summary>
+        public IReadOnlyList<string> Warnings { get; init; } = [];
+
         /// <summary>The version of what the DataSource said (<see cref="ServerLookup.Found.Version"/>).</summary>
         public string ServerVersion { get; init; } = "";
     }

@@ -22,6 +22,9 @@ internal static class Reasons
     /// <summary>Events only: the database is complete.</summary>
     public const string Provisioned = nameof(Provisioned);
 
+    /// <summary>Events only: the database works, and its server may not for long.</summary>
+    public const string ServerNeedsAttention = nameof(ServerNeedsAttention);
+
     /// <summary>Events only: the status names other Secrets than before.</summary>
     public const string SecretsChanged = nameof(SecretsChanged);
 

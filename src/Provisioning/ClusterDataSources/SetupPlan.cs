@@ -37,9 +37,9 @@ internal sealed record SetupPlan
     /// <param name="published">The Secret that the status names when that is another one; null: there is none.</param>
     public static SetupPlan Decide(ClusterDataSource current, KineNames names, ServerLookup.Found found, Secret? wellKnown, Secret? published)
     {
-        var password = KinePasswords.Find(Ours(wellKnown, current), names.Role, names.Database)
-            ?? KinePasswords.Find(Ours(published, current), names.Role, names.Database)
-            ?? PasswordGenerator.Generate();
+        var kept = KinePasswords.Find(Ours(wellKnown, current), names.Role, names.Database)
+            ?? KinePasswords.Find(Ours(published, current), names.Role, names.Database);
+        var password = kept ?? PasswordGenerator.Generate();
         var secretNames = new SecretNames(current.Metadata.Name!);
         var wasComplete = HadDatabase(current, names, Ours(wellKnown, current));
         return new SetupPlan
@@ -55,6 +55,9 @@ internal sealed record SetupPlan
                 Mark = names.Mark,
                 Password = password,
                 ConnectionLimit = found.ConnectionLimit,
+
+                // In a management cluster brought back from a backup every uid is new, and so is the mark.
+                PasswordProvesOwnership = kept is not null,
                 MayCreateDatabase = !wasComplete || current.Metadata.IsSet(AnnotationNames.AllowEmptyDatabase),
             },
             ServerVersion = found.Version,

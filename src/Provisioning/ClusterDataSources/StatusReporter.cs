@@ -47,6 +47,12 @@ internal sealed class StatusReporter(IKubernetesClient client, EventRecorder eve
                     before is { Ready: true } && before.KineDataSourceSecret != ready.KineSecret ? Reasons.SecretsChanged : Reasons.Provisioned,
                     $"The database on DataSource {current.Spec!.DataSource} is ready; its DSN is in Secret {ready.KineSecret}",
                     cancellationToken);
+                foreach (var warning in ready.Warnings)
+                {
+                    logger.ServerNeedsAttention(current.Key, warning);
+                    await events.WarningAsync(current, Action, Reasons.ServerNeedsAttention, warning, cancellationToken);
+                }
+
                 break;
             case Outcome.Failed { Problem: var problem }:
                 logger.ClusterDataSourceFailed(current.Key, problem.ToString(), problem.Cause);

@@ -291,6 +291,18 @@ public sealed class ClusterDataSourceReconcilerTests
     }
 
     [Fact]
+    public async Task Shows_what_a_server_may_lack_soon()
+    {
+        world.PutClusterDataSource();
+        world.Postgres.Outcome = new ProvisioningOutcome.Ready([]) { Warnings = ["too few connections"] };
+
+        await world.ReconcileAsync();
+
+        Assert.True(world.Status.Ready);
+        Assert.Contains(world.Events, happened => happened is { Type: "Warning", Reason: "ServerNeedsAttention", Note: "too few connections" });
+    }
+
+    [Fact]
     public async Task Shows_no_credential_in_a_log_an_Event_or_a_status()
     {
         world.PutClusterDataSource();

@@ -55,6 +55,12 @@ internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner
         var steps = new List<string>();
         server.Roles.TryGetValue(wanted.Role.Value, out var role);
         server.Databases.TryGetValue(wanted.Database.Value, out var databaseMark);
+        if (wanted.PasswordProvesOwnership && role?.Password == wanted.Password.Reveal() && databaseMark is not null)
+        {
+            server.Roles[wanted.Role.Value] = role = role with { Mark = wanted.Mark.Text };
+            server.Databases[wanted.Database.Value] = databaseMark = wanted.Mark.Text;
+        }
+
         if ((role is not null && role.Mark != wanted.Mark.Text) || (databaseMark is not null && databaseMark != wanted.Mark.Text))
         {
             return new ProvisioningOutcome.Refused("NameConflict", $"{wanted.Database} has another mark");

@@ -266,6 +266,33 @@ public sealed class SecretLifeTests
         Assert.False(Encoding.UTF8.GetString(secret.Data![SecretNames.DsnKey]) == world.Dsn("berlin-kine"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_management_cluster_from_a_backup_goes_on_by_itself(bool keepsOwnerReferences)
+    {
+        world.PutClusterDataSource();
+        await world.ReconcileAsync();
+        var (restored, secrets, before) = (world.Stored, new[] { world.Secret("berlin-kine")!, world.Secret("berlin-kine-ca")! }, world.Status);
+        var dsn = world.Dsn("berlin-kine");
+
+        // As a backup tool brings them back: new uids, no statuses, owner references to uids that no longer exist, or none.
+        world.Kubernetes.Put(restored with { Metadata = restored.Metadata with { Uid = null, ResourceVersion = null }, Status = null });
+        foreach (var secret in secrets)
+        {
+            var owners = keepsOwnerReferences ? secret.Metadata.OwnerReferences : null;
+            world.Kubernetes.Put(secret with { Metadata = secret.Metadata with { Uid = null, ResourceVersion = null, OwnerReferences = owners } });
+        }
+
+        await world.ReconcileAsync();
+
+        Assert.Equal(before, world.Status);
+        Assert.True(dsn == world.Dsn("berlin-kine"));
+        Assert.Equal(world.Stored.Metadata.Uid, Assert.Single(world.Secret("berlin-kine")!.Metadata.OwnerReferences!).Uid);
+        Assert.Equal(world.Postgres.Wanted!.Mark.Text, Assert.Single(world.Server.Databases).Value);
+        Assert.False(world.Postgres.Wanted.MayCreateDatabase);
+    }
+
     private void Edit(string secret, string key, string value) => world.Kubernetes.Edit<Secret>(
         World.Tenant, secret, new JsonObject { ["data"] = new JsonObject { [key] = Convert.ToBase64String(Encoding.UTF8.GetBytes(value)) } });
 }
