@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 
 namespace Provisioning.Resources;
 
@@ -8,9 +8,6 @@ namespace Provisioning.Resources;
 /// <param name="Body">apimachinery's text without the path, such as <c>Invalid value: "x": must be ...</c>.</param>
 public sealed record FieldViolation(string Field, string Reason, string Body)
 {
-    /// <summary>Longer values are shown by their beginning only.</summary>
-    private const int MaxShownLength = 128;
-
     private const string Hidden = "<hidden>";
 
     /// <summary>A value that breaks a rule. A value that may hold a credential is not shown.</summary>
@@ -26,6 +23,10 @@ public sealed record FieldViolation(string Field, string Reason, string Body)
 
     /// <summary>A value that another already has.</summary>
     public static FieldViolation Duplicate(string field, string value) => new(field, "FieldValueDuplicate", $"Duplicate value: {Quote(value)}");
+
+    /// <summary>A value that another already has, where it is not plain who that is.</summary>
+    public static FieldViolation Duplicate(string field, string value, string detail) =>
+        new(field, "FieldValueDuplicate", $"Duplicate value: {Quote(value)}: {detail}");
 
     /// <summary>Something that may not be done, whatever the value.</summary>
     public static FieldViolation Forbidden(string field, string detail) => new(field, "FieldValueForbidden", $"Forbidden: {detail}");
@@ -47,64 +48,16 @@ public sealed record FieldViolation(string Field, string Reason, string Body)
 
     /// <summary>Fills in a text of <see cref="Rejections"/>.</summary>
     internal static string Detail(string text, params object[] arguments) =>
-        string.Format(System.Globalization.CultureInfo.InvariantCulture, text, arguments);
+        string.Format(CultureInfo.InvariantCulture, text, arguments);
 
     /// <summary>A connection string or URL typed into the wrong field carries a password, and messages end in logs and terminals.</summary>
     internal static bool MayHoldCredential(string value) =>
         value.AsSpan().ContainsAny('@', '=', '?') || value.Contains("//", StringComparison.Ordinal);
 
-    // The escapes of Go's %q that can occur: quotation mark, backslash, and what does not print.
-    private static string Quote(string? value)
+    private static string Quote(string? value) => value switch
     {
-        if (value is null)
-        {
-            return "null";
-        }
-
-        if (MayHoldCredential(value))
-        {
-            return $"\"{Hidden}\"";
-        }
-
-        var text = new StringBuilder("\"", MaxShownLength + 16);
-        foreach (var rune in value.EnumerateRunes())
-        {
-            if (text.Length > MaxShownLength)
-            {
-                text.Append("...");
-                break;
-            }
-
-            AppendEscaped(text, rune);
-        }
-
-        return text.Append('"').ToString();
-    }
-
-    private static void AppendEscaped(StringBuilder text, Rune rune)
-    {
-        switch (rune.Value)
-        {
-            case '"' or '\\':
-                text.Append('\\').Append((char)rune.Value);
-                break;
-            case '\n':
-                text.Append("\\n");
-                break;
-            case '\r':
-                text.Append("\\r");
-                break;
-            case '\t':
-                text.Append("\\t");
-                break;
-            default:
-                _ = IsPrinted(rune) ? text.Append(rune) : rune.IsBmp ? text.Append($"\\u{rune.Value:x4}") : text.Append($"\\U{rune.Value:x8}");
-                break;
-        }
-    }
-
-    // Format characters turn text around on a terminal (U+202E); Go's %q escapes them too.
-    private static bool IsPrinted(Rune rune) => rune.Value == ' ' || !(Rune.IsControl(rune) || Rune.IsWhiteSpace(rune)
-        || Rune.GetUnicodeCategory(rune) is System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.PrivateUse
-            or System.Globalization.UnicodeCategory.OtherNotAssigned);
+        null => "null",
+        _ when MayHoldCredential(value) => $"\"{Hidden}\"",
+        _ => QuotedText.Of(value),
+    };
 }

@@ -1,0 +1,24 @@
+namespace Webhook.Authorization;
+
+/// <summary>How the right to read Secrets is demanded: the section <c>Authorization</c>.</summary>
+internal sealed class SecretAuthorizationOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string SectionName = "Authorization";
+
+    /// <summary>What happens when the requesting user may not read a Secret that the object names. Default: <see cref="SecretAccess.Enforce"/>.</summary>
+    public SecretAccess SecretAccess { get; init; } = SecretAccess.Enforce;
+}
+
+/// <summary>What happens when the requesting user may not read a Secret that the object names.</summary>
+internal enum SecretAccess
+{
+    /// <summary>The request is refused.</summary>
+    Enforce,
+
+    /// <summary>The request is allowed with a warning: to see what enforcing would refuse.</summary>
+    Warn,
+
+    /// <summary>Nothing is asked: every user who may create a DataSource can have any Secret used.</summary>
+    Off,
+}

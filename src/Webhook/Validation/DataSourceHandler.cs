@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Options;
+using Provisioning.Resources;
+using Webhook.Admission;
+
+namespace Webhook.Validation;
+
+/// <summary>Decides about DataSources: what they say, whose Secrets they name, and whether they may go.</summary>
+internal sealed class DataSourceHandler(
+    ResourceRules rules, SecretAccessRule secretAccess, DataSourceUsers users, IOptions<ValidationOptions> options, ILogger<DataSourceHandler> logger)
+    : IValidatingHandler
+{
+    private const string ManagedLabel = "k0rdent.mirantis.com/managed";
+
+    /// <inheritdoc/>
+    public string Group => DataSource.ResourceType.Group;
+
+    /// <inheritdoc/>
+    public string Resource => DataSource.ResourceType.Plural;
+
+    /// <inheritdoc/>
+    public async ValueTask<AdmissionDecision> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken) =>
+        (request.SubResource, request.Operation) switch
+        {
+            ("", AdmissionOperation.Create) => await DecideOnCreateAsync(request, cancellationToken),
+            ("", AdmissionOperation.Update) => await DecideOnUpdateAsync(request, cancellationToken),
+            ("", AdmissionOperation.Delete) => await DecideOnDeleteAsync(request, cancellationToken),
+            _ => Decisions.Unruled("none"),
+        };
+
+    private async Task<AdmissionDecision> DecideOnCreateAsync(AdmissionRequest request, CancellationToken cancellationToken) =>
+        ReviewedObject.TryRead<DataSource>(request.Object, out var dataSource, out var denial)
+            ? await JudgeAsync(request, before: null, InNamespace(dataSource, request), cancellationToken)
+            : denial;
+
+    private async Task<AdmissionDecision> DecideOnUpdateAsync(AdmissionRequest request, CancellationToken cancellationToken)
+    {
+        if (!ReviewedObject.TryRead<DataSource>(request.Object, out var after, out var denial)
+            || !ReviewedObject.TryRead<DataSource>(request.OldObject, out var before, out denial))
+        {
+            return denial;
+        }
+
+        return after.Metadata.IsBeingDeleted ? Decisions.Unruled("being-deleted")
+            : before.Spec == after.Spec ? Decisions.Unruled("unchanged")
+            : await JudgeAsync(request, InNamespace(before, request), InNamespace(after, request), cancellationToken);
+    }
+
+    private async Task<AdmissionDecision> DecideOnDeleteAsync(AdmissionRequest request, CancellationToken cancellationToken)
+    {
+        if (!ReviewedObject.TryRead<DataSource>(request.OldObject, out var dataSource, out var denial))
+        {
+            return denial;
+        }
+
+        if (dataSource.Metadata.IsBeingDeleted)
+        {
+            return Decisions.Unruled("being-deleted");
+        }
+
+        try
+        {
+            // The object's own name: the request's is empty when a whole collection is deleted.
+            var violation = await users.FindViolationAsync(InNamespace(dataSource, request).Key, cancellationToken);
+            return violation is null ? Decisions.Pass([]) : Decisions.Deny([violation]);
+        }
+        catch (Exception exception) when (Decisions.IsNoAnswer(exception, cancellationToken))
+        {
+            logger.DecisionNeedsAnswer(exception, request.Uid);
+            return Decisions.Unavailable();
+        }
+    }
+
+    private async Task<AdmissionDecision> JudgeAsync(AdmissionRequest request, DataSource? before, DataSource after, CancellationToken cancellationToken)
+    {
+        var violations = rules.FindViolations(after);
+        if (before is not null)
+        {
+            violations = [.. ResourceRules.FindForbiddenChanges(before, after), .. violations];
+        }
+
+        try
+        {
+            var references = SecretReferences.FindNew(before, after, violations);
+            var (forbidden, warnings) = await secretAccess.CheckAsync(request.UserInfo, references, cancellationToken);
+            return Decisions.From([.. violations, .. forbidden], [.. warnings, .. DataSourceWarnings.Find(after, MayBeCopied(after))]);
+        }
+        catch (Exception exception) when (Decisions.IsNoAnswer(exception, cancellationToken))
+        {
+            // What is refused anyway needs no second try to be refused.
+            logger.DecisionNeedsAnswer(exception, request.Uid);
+            return violations.Count > 0 ? Decisions.Deny(violations) : Decisions.Unavailable();
+        }
+    }
+
+    private bool MayBeCopied(DataSource dataSource) =>
+        dataSource.Metadata.Namespace == options.Value.SystemNamespace
+        || dataSource.Metadata.Labels?.GetValueOrDefault(ManagedLabel) == "true";
+
+    private static DataSource InNamespace(DataSource dataSource, AdmissionRequest request) =>
+        dataSource with { Metadata = dataSource.Metadata with { Namespace = request.Namespace } };
+}

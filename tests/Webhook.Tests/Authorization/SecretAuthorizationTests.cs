@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Provisioning.Kubernetes;
+using Webhook.Authorization;
+using Webhook.Tests.Validation;
+
+namespace Webhook.Tests.Authorization;
+
+public sealed class SecretAuthorizationTests
+{
+    private static readonly RequestingUser User = new("jane", "", ["g"], new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
+
+    [Fact]
+    public async Task Asks_about_every_Secret_at_the_same_time()
+    {
+        var cluster = new InMemoryCluster();
+        cluster.Hanging.Add("subjectaccessreviews");
+        using var services = Services(cluster);
+        using var stop = new CancellationTokenSource();
+
+        var asking = services.GetRequiredService<SecretAuthorizer>()
+            .FindForbiddenAsync(User, [new("a", "x"), new("a", "y"), new("b", "x"), new("a", "x")], stop.Token);
+
+        Assert.Equal(3, cluster.Calls.Count);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+    }
+
+    [Fact]
+    public async Task Returns_those_that_the_user_may_not_get()
+    {
+        using var services = Services(new InMemoryCluster().Grant("jane", "a", "x"));
+
+        var forbidden = await services.GetRequiredService<SecretAuthorizer>()
+            .FindForbiddenAsync(User, [new("a", "x"), new("a", "y"), new("b", "x")], CancellationToken.None);
+
+        Assert.Equal([new NamespacedName("a", "y"), new NamespacedName("b", "x")], forbidden.OrderBy(secret => secret.Namespace, StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", "x")]
+    [InlineData("a", "")]
+    public async Task Never_asks_with_an_empty_name_which_would_mean_all(string inNamespace, string name)
+    {
+        using var services = Services(new InMemoryCluster());
+
+        await Assert.ThrowsAsync<ArgumentException>(() => services.GetRequiredService<SecretAuthorizer>()
+            .FindForbiddenAsync(User, [new(inNamespace, name)], CancellationToken.None));
+    }
+
+    [Fact]
+    public void The_question_has_the_fields_of_the_API_on_the_wire()
+    {
+        var question = JsonSerializer.SerializeToNode(
+            new SubjectAccessReview
+            {
+                Spec = new SubjectAccessReviewSpec
+                {
+                    User = "jane",
+                    Groups = ["g"],
+                    Extra = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["example.com/Some-Key"] = ["v"] },
+                    ResourceAttributes = new ResourceAttributes { Namespace = "a", Verb = "get", Version = "v1", Resource = "secrets", Name = "x" },
+                },
+            },
+            KubernetesJson.Options)!["spec"];
+
+        Assert.True(JsonNode.DeepEquals(question, JsonNode.Parse("""
+            {"resourceAttributes":{"namespace":"a","verb":"get","version":"v1","resource":"secrets","name":"x"},"user":"jane","groups":["g"],"extra":{"example.com/Some-Key":["v"]}}
+            """)));
+    }
+
+    [Theory]
+    [InlineData("Enforce", "Enforce")]
+    [InlineData("warn", "Warn")]
+    [InlineData(null, "Enforce")]
+    [InlineData("Off", "Off")]
+    public void Reads_the_setting(string? text, string access)
+    {
+        using var services = Services(new InMemoryCluster(), text);
+
+        Assert.Equal(access, services.GetRequiredService<IOptions<SecretAuthorizationOptions>>().Value.SecretAccess.ToString());
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("7")]
+    public void A_setting_that_means_nothing_is_no_setting(string text)
+    {
+        using var services = Services(new InMemoryCluster(), text);
+
+        var exception = Assert.ThrowsAny<Exception>(() => services.GetRequiredService<IOptions<SecretAuthorizationOptions>>().Value);
+        Assert.Contains("Authorization:SecretAccess", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static ServiceProvider Services(InMemoryCluster cluster, string? access = null) =>
+        new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder()
+                .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { ["Authorization:SecretAccess"] = access }).Build())
+            .AddSingleton<IKubernetesClient>(cluster)
+            .AddSecretAuthorization()
+            .BuildServiceProvider();
+}
