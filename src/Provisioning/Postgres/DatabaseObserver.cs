@@ -11,7 +11,8 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         """;
 
     private const string CapacityQuery = """
-        SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+        SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+                - coalesce(current_setting('reserved_connections', true)::int, 0),
             (SELECT coalesce(sum(rolconnlimit), 0)::bigint FROM pg_roles WHERE rolcanlogin AND rolconnlimit > 0 AND rolname <> $1)
         """;
 

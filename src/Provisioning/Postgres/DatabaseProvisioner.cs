@@ -67,28 +67,28 @@ internal sealed class DatabaseProvisioner(
         IReadOnlyList<ProvisioningStep> steps = [];
         for (var round = 1; round <= MaxRounds; round++)
         {
-            var observed = await observer.ObserveAsync(maintenance, server, wanted, cancellationToken);
-            var plan = ProvisioningPlanner.Plan(wanted, observed);
-            if (plan is ProvisioningPlan.Refuse refuse)
-            {
-                return new ProvisioningOutcome.Refused(refuse.Reason, refuse.Message);
-            }
-
-            steps = ((ProvisioningPlan.Apply)plan).Steps;
-            if (steps.Count == 0)
-            {
-                return Conclude(wanted, observed, taken);
-            }
-
-            if (passwordWasSet && steps is [SetPassword])
-            {
-                return new ProvisioningOutcome.Refused(
-                    PostgresReasons.RoleLoginRefused,
-                    $"role {wanted.Role} cannot log in to database {wanted.Database} although its password was just set: pg_hba.conf must let it in by scram-sha-256 over TLS");
-            }
-
             try
             {
+                var observed = await observer.ObserveAsync(maintenance, server, wanted, cancellationToken);
+                var plan = ProvisioningPlanner.Plan(wanted, observed);
+                if (plan is ProvisioningPlan.Refuse refuse)
+                {
+                    return new ProvisioningOutcome.Refused(refuse.Reason, refuse.Message);
+                }
+
+                steps = ((ProvisioningPlan.Apply)plan).Steps;
+                if (steps.Count == 0)
+                {
+                    return Conclude(wanted, observed, taken);
+                }
+
+                if (passwordWasSet && steps is [SetPassword])
+                {
+                    return new ProvisioningOutcome.Refused(
+                        PostgresReasons.RoleLoginRefused,
+                        $"role {wanted.Role} cannot log in to database {wanted.Database} although its password was just set: pg_hba.conf must let it in by scram-sha-256 over TLS");
+                }
+
                 await executor.ExecuteAsync(
                     maintenance, server, wanted.Database, observed.Admin.ServerVersion, steps, taken, cancellationToken);
                 passwordWasSet |= steps.Any(step => step is SetPassword);

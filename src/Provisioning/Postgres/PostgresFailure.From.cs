@@ -82,6 +82,8 @@ public sealed partial record PostgresFailure
                 PostgresReasons.Conflict, "others are using or changing the same thing", true),
             SqlStates.DiskFull or SqlStates.OutOfMemory => Failure(
                 PostgresReasons.ServerOutOfResources, "the server's disk or memory is full", true),
+            SqlStates.InternalError => Failure(
+                PostgresReasons.Conflict, "an internal error of the server, as others cause it who change the same thing at the same time", true),
             _ when SqlStates.MeansReadAgain(state) => Failure(
                 PostgresReasons.Conflict, "others changed the same thing at the same time", true),
             _ when state.StartsWith(SqlStates.ConnectionExceptionClass, StringComparison.Ordinal) => Failure(

@@ -44,6 +44,12 @@ internal sealed class RoleRelease(ServerConnector connector, ILogger<RoleRelease
             // Somebody else dropped it at the same time.
             return new ReleaseOutcome.Released();
         }
+        catch (PostgresException exception) when (SqlStates.MeansReadAgain(exception.SqlState))
+        {
+            // Somebody else dropped or changed something at the same time: look again.
+            logger.ReadingAgain(request.Database, exception.SqlState);
+            return new ReleaseOutcome.Busy();
+        }
         catch (PostgresException exception) when (exception.SqlState == SqlStates.DependentObjectsStillExist)
         {
             return Block(

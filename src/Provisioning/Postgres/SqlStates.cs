@@ -35,5 +35,5 @@ internal static class SqlStates
 
     /// <summary>Somebody else changed the same thing at the same time: read again, then decide again.</summary>
     public static bool MeansReadAgain(string? sqlState) =>
-        sqlState is UniqueViolation or DuplicateObject or DuplicateDatabase or UndefinedObject or InternalError;
+        sqlState is UniqueViolation or DuplicateObject or DuplicateDatabase or UndefinedObject or InvalidCatalogName or InternalError;
 }

@@ -38,6 +38,33 @@ public sealed class RoleReleaseTests(PostgresServers servers)
 
     [Theory]
     [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
+    public async Task Goes_on_where_an_earlier_release_died(int major, bool asSuperuser)
+    {
+        for (var done = 1; done <= 3; done++)
+        {
+            var tenant = await ProvisionedAsync(major, asSuperuser);
+            await tenant.StartKineAsync(Token);
+            var (admin, version) = (tenant.Admin, major * 10000);
+            await tenant.Server.ExecuteAsync(admin, "postgres", ReleaseSql.CutAccess(tenant.Wanted.Role), Token);
+            if (done > 1 && !asSuperuser)
+            {
+                await tenant.Server.ExecuteAsync(admin, "postgres", ProvisioningSql.JoinRole(tenant.Wanted.Role, version), Token);
+            }
+
+            if (done > 2)
+            {
+                var disown = string.Join("; ", ReleaseSql.Disown(tenant.Wanted.Role));
+                await tenant.Server.ExecuteAsync(admin, tenant.Database, disown, Token);
+            }
+
+            Assert.IsType<ReleaseOutcome.Released>(await ReleaseAsync(tenant));
+            Assert.False(await RoleExistsAsync(tenant));
+            Assert.Equal("/registry/one", await tenant.Server.QueryAsync<string>(tenant.Database, "SELECT name FROM kine", Token));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Matrix.All), MemberType = typeof(Matrix))]
     public async Task Succeeds_again_when_the_role_is_gone_already(int major, bool asSuperuser)
     {
         var tenant = await ProvisionedAsync(major, asSuperuser);
