@@ -1,3 +1,4 @@
+using Provisioning.ClusterDataSources;
 using Provisioning.Kubernetes;
 using Webhook.Admission;
 using Webhook.Hosting;
@@ -29,6 +30,11 @@ internal static class Program
         {
             builder.Services.AddAdmission();
             builder.Services.AddInjection();
+        }
+
+        if (builder.Configuration.GetValue("Provisioning:Enabled", true))
+        {
+            builder.Services.AddClusterDataSources(builder.Configuration);
         }
 
         configure(builder);
