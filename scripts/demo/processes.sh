@@ -76,10 +76,10 @@ SQL
 start_control_plane() {
     webhook_port=$(free_port)
     bash certs/development.sh "$directory/certificates" 127.0.0.1 localhost >/dev/null
+    { cat manifests/webhook/validating.yaml; echo ---; cat manifests/webhook/mutating.yaml; } >"$directory/webhooks.yaml"
     start control-plane dotnet tests/ControlPlane/bin/Release/net10.0/ControlPlane.dll --directory "$directory" \
         --crds manifests/crds --crds tests/ControlPlane/crds \
-        --webhooks manifests/webhook/validating.yaml --webhooks manifests/webhook/mutating.yaml \
-        --webhook-url "https://127.0.0.1:$webhook_port" --webhook-ca "$directory/certificates/ca.crt"
+        --webhooks "$directory/webhooks.yaml" --webhook-url "https://127.0.0.1:$webhook_port" --webhook-ca "$directory/certificates/ca.crt"
     wait_for 60 "the control plane's start" grep -q '^ready: ' "$directory/control-plane.log"
 }
 
