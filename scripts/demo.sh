@@ -19,8 +19,8 @@ esac
 
 bash scripts/prerequisites.sh
 echo "building ..."
-dotnet build src/Webhook --configuration Release --nologo --verbosity quiet
-dotnet build tests/ControlPlane --configuration Release --nologo --verbosity quiet
+dotnet build src/Webhook --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
+dotnet build tests/ControlPlane --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
 
 directory=$(mktemp -d "${TMPDIR:-/tmp}/datasource-demo.XXXXXX")
 chmod 711 "$directory"    # PostgreSQL runs as another user when this is root

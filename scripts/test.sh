@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 bash scripts/prerequisites.sh
-dotnet build Webhook.sln --configuration Release --nologo --verbosity quiet
+dotnet build Webhook.sln --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
 dotnet format Webhook.sln --verify-no-changes --no-restore
 
 output=$(mktemp)

@@ -1,8 +1,10 @@
 using Provisioning.ClusterDataSources;
 using Provisioning.Kubernetes;
 using Webhook.Admission;
+using Webhook.Authorization;
 using Webhook.Hosting;
 using Webhook.Injection;
+using Webhook.Validation;
 
 namespace Webhook;
 
@@ -29,6 +31,8 @@ internal static class Program
         if (servesAdmission)
         {
             builder.Services.AddAdmission();
+            builder.Services.AddSecretAuthorization();
+            builder.Services.AddValidation();
             builder.Services.AddInjection();
         }
 
