@@ -26,6 +26,8 @@ internal static class HostingExtensions
         services.Replace(ServiceDescriptor.Singleton<IHostLifetime>(provider => provider.GetRequiredService<DrainingLifetime>()));
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<MetricsExporter>();
+        services.AddEndpointsApiExplorer();
+        services.AddSwaggerGen(swagger => swagger.DocumentFilter<ApiDescription>());
         var checks = services.AddHealthChecks().AddCheck<DrainHealthCheck>("shutdown", tags: [HealthEndpoints.ReadyTag]);
         if (servesAdmission)
         {
@@ -71,6 +73,10 @@ internal static class HostingExtensions
         management.MapGet("/readyz", context => health.AnswerAsync(context, "readyz", HealthEndpoints.ReadyTag));
         var metrics = app.Services.GetRequiredService<MetricsExporter>();
         management.MapGet("/metrics", metrics.AnswerAsync);
+
+        // The page and its scripts come out of the assembly: it works without the Internet.
+        management.MapSwagger();
+        app.UseSwaggerUI(page => page.SwaggerEndpoint("v1/swagger.json", "v1"));
     }
 
     /// <summary>Marks an endpoint that only the management listener answers.</summary>

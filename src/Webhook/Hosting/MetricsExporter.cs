@@ -16,11 +16,13 @@ internal sealed class MetricsExporter : IDisposable
     private readonly Lock collecting = new();
     private readonly MeterListener listener = new();
 
-    public MetricsExporter()
+    /// <param name="meters">Only its meters, and those of nobody, are this host's.</param>
+    public MetricsExporter(IMeterFactory meters)
     {
         listener.InstrumentPublished = (instrument, meterListener) =>
         {
-            if (MeterPrefixes.Any(prefix => instrument.Meter.Name.StartsWith(prefix, StringComparison.Ordinal)))
+            var isOfThisHost = instrument.Meter.Scope is null || instrument.Meter.Scope == meters;
+            if (isOfThisHost && MeterPrefixes.Any(prefix => instrument.Meter.Name.StartsWith(prefix, StringComparison.Ordinal)))
             {
                 meterListener.EnableMeasurementEvents(instrument, instruments.GetOrAdd(instrument, InstrumentSeries.Create));
             }
@@ -57,7 +59,7 @@ internal sealed class MetricsExporter : IDisposable
 
             listener.RecordObservableInstruments();
 
-            // Two meters may have an instrument of the same name (two hosts in one test process): one header for both.
+            // Two meters may have an instrument of the same name: one header for both.
             foreach (var family in instruments.Values.GroupBy(series => series.Name, StringComparer.Ordinal).OrderBy(family => family.Key, StringComparer.Ordinal))
             {
                 PrometheusText.Append(text, [.. family]);

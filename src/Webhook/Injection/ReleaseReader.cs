@@ -24,7 +24,7 @@ internal static class ReleaseReader
         }
 
         var metadataIsRead = false;
-        while (Next(ref reader))
+        while (JsonSteps.Next(ref reader))
         {
             if (reader.ValueTextEquals("metadata"u8))
             {
@@ -41,7 +41,7 @@ internal static class ReleaseReader
             }
             else
             {
-                Skip(ref reader);
+                JsonSteps.Skip(ref reader);
             }
         }
 
@@ -50,12 +50,12 @@ internal static class ReleaseReader
 
     private static ReleaseFields ReadMetadata(ref Utf8JsonReader reader, ReleaseFields fields)
     {
-        if (Enter(ref reader) != FieldState.Object)
+        if (JsonSteps.Enter(ref reader) != FieldState.Object)
         {
             return fields;
         }
 
-        while (Next(ref reader))
+        while (JsonSteps.Next(ref reader))
         {
             if (reader.ValueTextEquals("deletionTimestamp"u8))
             {
@@ -69,7 +69,7 @@ internal static class ReleaseReader
             }
             else
             {
-                Skip(ref reader);
+                JsonSteps.Skip(ref reader);
             }
         }
 
@@ -104,27 +104,27 @@ internal static class ReleaseReader
     private static OwnerReference ReadOwner(ref Utf8JsonReader reader)
     {
         var owner = new OwnerReference();
-        while (Next(ref reader))
+        while (JsonSteps.Next(ref reader))
         {
             if (reader.ValueTextEquals("apiVersion"u8))
             {
-                owner = owner with { ApiVersion = ReadString(ref reader) ?? "" };
+                owner = owner with { ApiVersion = JsonSteps.ReadString(ref reader) ?? "" };
             }
             else if (reader.ValueTextEquals("kind"u8))
             {
-                owner = owner with { Kind = ReadString(ref reader) ?? "" };
+                owner = owner with { Kind = JsonSteps.ReadString(ref reader) ?? "" };
             }
             else if (reader.ValueTextEquals("name"u8))
             {
-                owner = owner with { Name = ReadString(ref reader) ?? "" };
+                owner = owner with { Name = JsonSteps.ReadString(ref reader) ?? "" };
             }
             else if (reader.ValueTextEquals("uid"u8))
             {
-                owner = owner with { Uid = ReadString(ref reader) ?? "" };
+                owner = owner with { Uid = JsonSteps.ReadString(ref reader) ?? "" };
             }
             else
             {
-                Skip(ref reader);
+                JsonSteps.Skip(ref reader);
             }
         }
 
@@ -136,9 +136,9 @@ internal static class ReleaseReader
 
     private static ReleaseFields ReadSpec(ref Utf8JsonReader reader, ReleaseFields fields)
     {
-        var spec = Enter(ref reader);
+        var spec = JsonSteps.Enter(ref reader);
         fields = fields with { Spec = spec, Values = FieldState.Absent, DataSource = FieldState.Absent, Known = null };
-        while (spec == FieldState.Object && Next(ref reader))
+        while (spec == FieldState.Object && JsonSteps.Next(ref reader))
         {
             if (reader.ValueTextEquals("values"u8))
             {
@@ -146,7 +146,7 @@ internal static class ReleaseReader
             }
             else
             {
-                Skip(ref reader);
+                JsonSteps.Skip(ref reader);
             }
         }
 
@@ -155,113 +155,23 @@ internal static class ReleaseReader
 
     private static ReleaseFields ReadValues(ref Utf8JsonReader reader, ReleaseFields fields)
     {
-        var values = Enter(ref reader);
+        var values = JsonSteps.Enter(ref reader);
         fields = fields with { Values = values, DataSource = FieldState.Absent, Known = null };
-        while (values == FieldState.Object && Next(ref reader))
+        while (values == FieldState.Object && JsonSteps.Next(ref reader))
         {
             if (reader.ValueTextEquals("dataSource"u8))
             {
-                var dataSource = Enter(ref reader);
+                var dataSource = JsonSteps.Enter(ref reader);
                 var name = (string?)null;
-                var known = dataSource == FieldState.Object ? ReadDataSource(ref reader, out name) : null;
+                var known = dataSource == FieldState.Object ? DataSourceValuesReader.Read(ref reader, out name) : null;
                 fields = fields with { DataSource = dataSource, Known = known, KineDataSourceSecretName = name };
             }
             else
             {
-                Skip(ref reader);
+                JsonSteps.Skip(ref reader);
             }
         }
 
         return fields;
-    }
-
-    private static DataSourceValues? ReadDataSource(ref Utf8JsonReader reader, out string? secretName)
-    {
-        secretName = null;
-        CaSecretValues? authority = null;
-        var isKnown = true;
-        while (Next(ref reader))
-        {
-            if (reader.ValueTextEquals("kineDataSourceSecretName"u8))
-            {
-                secretName = ReadString(ref reader);
-            }
-            else if (reader.ValueTextEquals("caSecret"u8))
-            {
-                authority = ReadAuthority(ref reader);
-                isKnown &= authority is not null;
-            }
-            else
-            {
-                isKnown = false;
-                Skip(ref reader);
-            }
-        }
-
-        return isKnown && secretName is not null ? new DataSourceValues(secretName, authority) : null;
-    }
-
-    private static CaSecretValues? ReadAuthority(ref Utf8JsonReader reader)
-    {
-        string? name = null;
-        string? key = null;
-        var hasOthers = false;
-        var state = Enter(ref reader);
-        while (state == FieldState.Object && Next(ref reader))
-        {
-            if (reader.ValueTextEquals("name"u8))
-            {
-                name = ReadString(ref reader);
-            }
-            else if (reader.ValueTextEquals("key"u8))
-            {
-                key = ReadString(ref reader);
-            }
-            else
-            {
-                hasOthers = true;
-                Skip(ref reader);
-            }
-        }
-
-        return name is not null && key is not null && !hasOthers ? new CaSecretValues(name, key) : null;
-    }
-
-    private static bool Next(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.TokenType == JsonTokenType.PropertyName;
-    }
-
-    private static void Skip(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        reader.Skip();
-    }
-
-    /// <summary>Goes to the value of the current property, into it when it is an object, else over it.</summary>
-    private static FieldState Enter(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.StartObject)
-        {
-            return FieldState.Object;
-        }
-
-        var isNull = reader.TokenType == JsonTokenType.Null;
-        reader.Skip();
-        return isNull ? FieldState.Absent : FieldState.Other;
-    }
-
-    private static string? ReadString(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String)
-        {
-            return reader.GetString();
-        }
-
-        reader.Skip();
-        return null;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class TestCertificates : IDisposable
 
         // A leaf that has expired began before it did.
         var end = DateTimeOffset.UtcNow + lifetime;
-        var start = (end < DateTimeOffset.UtcNow ? end : DateTimeOffset.UtcNow).AddHours(-1);
+        var start = isAuthority ? DateTimeOffset.UtcNow.AddDays(-2) : (end < DateTimeOffset.UtcNow ? end : DateTimeOffset.UtcNow).AddHours(-1);
         if (issuer is null)
         {
             return request.CreateSelfSigned(start, end);

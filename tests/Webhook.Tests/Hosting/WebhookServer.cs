@@ -87,7 +87,7 @@ internal sealed class WebhookServer : IAsyncDisposable
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
         {
             onCertificate?.Invoke((X509Certificate2)certificate!);
-            return IsTrusted((X509Certificate2)certificate!, chain!);
+            return IsTrusted(certificate, chain);
         };
         return new HttpClient(handler)
         {
@@ -103,7 +103,7 @@ internal sealed class WebhookServer : IAsyncDisposable
     {
         var socket = new System.Net.Sockets.TcpClient();
         await socket.ConnectAsync("localhost", Https.Port);
-        var stream = new SslStream(socket.GetStream(), false, (_, certificate, chain, _) => IsTrusted((X509Certificate2)certificate!, chain!));
+        var stream = new SslStream(socket.GetStream(), false, (_, certificate, chain, _) => IsTrusted(certificate, chain));
         await stream.AuthenticateAsClientAsync("localhost");
         return stream;
     }
@@ -127,12 +127,12 @@ internal sealed class WebhookServer : IAsyncDisposable
         current-context: none
         """;
 
-    private bool IsTrusted(X509Certificate2 certificate, X509Chain chain)
+    public bool IsTrusted(X509Certificate? certificate, X509Chain? chain)
     {
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain!.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.Add(Certificates.Root);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(certificate);
+        return chain.Build((X509Certificate2)certificate!);
     }
 
     private static Uri Local(string address) => new UriBuilder(address.Replace("[::]", "localhost", StringComparison.Ordinal)) { Host = "localhost" }.Uri;
