@@ -1,5 +1,7 @@
 using Provisioning.ClusterDataSources;
 using Provisioning.Kubernetes;
+using Provisioning.Reconciliation;
+using Provisioning.Resources;
 using Webhook.Admission;
 using Webhook.Authorization;
 using Webhook.Hosting;
@@ -33,6 +35,10 @@ internal static class Program
             builder.Services.AddAdmission();
             builder.Services.AddSecretAuthorization();
             builder.Services.AddValidation();
+
+            // Names that are taken are looked up in memory: ten thousand ClusterDataSources are too many to list for each new one.
+            builder.Services.AddInformer<DataSource>();
+            builder.Services.AddInformer<ClusterDataSource>();
             builder.Services.AddInjection();
         }
 
