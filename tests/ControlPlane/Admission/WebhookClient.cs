@@ -37,7 +37,7 @@ internal sealed class WebhookClient(TimeProvider timeProvider) : IDisposable
                 var wait = response.Headers.RetryAfter?.Delta;
                 if (wait is null || (response.StatusCode != HttpStatusCode.TooManyRequests && (int)response.StatusCode < 500))
                 {
-                    throw new WebhookException($"failed to call webhook: {Describe(response.StatusCode)}");
+                    throw new WebhookException($"failed to call webhook: {Describe(response.StatusCode, body.Length > 0 ? "unknown" : "")}");
                 }
 
                 await Task.Delay(wait.Value, timeProvider, either.Token);
@@ -105,9 +105,9 @@ internal sealed class WebhookClient(TimeProvider timeProvider) : IDisposable
         return chain.Build(certificate);
     }
 
-    private static string Describe(HttpStatusCode status) => (int)status switch
+    private static string Describe(HttpStatusCode status, string body) => (int)status switch
     {
-        >= 500 => "an error on the server (\"unknown\") has prevented the request from succeeding",
+        >= 500 => $"an error on the server (\"{body}\") has prevented the request from succeeding",
         404 => "the server could not find the requested resource",
         429 => "the server has received too many requests and has asked us to try again later",
         _ => "the server rejected our request for an unknown reason",

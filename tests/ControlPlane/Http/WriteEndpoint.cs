@@ -20,8 +20,8 @@ internal sealed class WriteEndpoint(Store store, ObjectWriter writer, ObjectDele
         var write = request.ToWrite(request.Info.Name);
         var o = Decoder.Decode(await request.ReadBodyAsync(), request.ContentType, write);
         var resource = request.Resource;
-        if (resource.IsCustom && string.IsNullOrEmpty(o["metadata"]?["resourceVersion"].Text()) && store.Get(write.Key) is not null
-            && o["metadata"]?["name"].Text() == write.Name)
+        WriteChecks.CheckName(write, o);
+        if (resource.IsCustom && string.IsNullOrEmpty(o["metadata"]?["resourceVersion"].Text()) && store.Get(write.Key) is not null)
         {
             throw ApiException.Invalid(resource.Group, resource.Plural, write.Name, [FieldError.Invalid(
                 "metadata.resourceVersion", "0", "must be specified for an update")]);

@@ -49,7 +49,7 @@ internal static class StrategicMergePatch
                     result[name] = Apply(result[name] as JsonObject ?? [], child, field);
                     break;
                 case JsonArray items when result[name] is JsonArray existing && field.ListType is "set" or "map":
-                    result[name] = Merge(existing, items, field);
+                    result[name] = Sorted(Merge(existing, items, field), items, existing, field);
                     break;
                 case JsonArray items:
                     result[name] = WithoutDirectives(items);
@@ -74,7 +74,7 @@ internal static class StrategicMergePatch
             var field = schema.Field(name[Order.Length..]) ?? ObjectSchema.Any;
             if (result[name[Order.Length..]] is JsonArray list && value is JsonArray order)
             {
-                result[name[Order.Length..]] = Sorted(list, order, field);
+                result[name[Order.Length..]] = Sorted(list, order, target[name[Order.Length..]] as JsonArray ?? [], field);
             }
         }
 
@@ -128,15 +128,28 @@ internal static class StrategicMergePatch
         return -1;
     }
 
-    private static JsonArray Sorted(JsonArray list, JsonArray order, ObjectSchema schema)
+    /// <summary>
+    /// Puts the items that the patch names into its order, and the server's others between them where their old neighbours allow it.
+    /// </summary>
+    private static JsonArray Sorted(JsonArray list, JsonArray order, JsonArray before, ObjectSchema schema)
     {
         if (schema.ListType is not ("set" or "map"))
         {
             return (JsonArray)list.DeepClone();
         }
 
-        var known = list.Select((item, at) => (Item: item, At: at, Rank: IndexOf(order, item, schema))).ToList();
-        return new JsonArray([.. known.OrderBy(k => k.Rank < 0 ? int.MaxValue : k.Rank).ThenBy(k => k.At).Select(k => k.Item?.DeepClone())]);
+        var named = new Queue<JsonNode?>(list.Where(i => IndexOf(order, i, schema) >= 0).OrderBy(i => IndexOf(order, i, schema)));
+        var others = new Queue<JsonNode?>(list.Where(i => IndexOf(order, i, schema) < 0));
+        var sorted = new JsonArray();
+        while (named.Count + others.Count > 0)
+        {
+            var left = named.Count > 0 ? IndexOf(before, named.Peek(), schema) : int.MaxValue;
+            var right = others.Count > 0 ? IndexOf(before, others.Peek(), schema) : -1;
+            var takesOther = others.Count > 0 && (named.Count == 0 || (left >= 0 && right >= 0 && right < left));
+            sorted.Add((takesOther ? others : named).Dequeue()?.DeepClone());
+        }
+
+        return sorted;
     }
 
     private static JsonArray WithoutDirectives(JsonArray items)

@@ -19,6 +19,7 @@ internal static class ScalarValidation
         }
     }
 
+    /// <summary>Of length and pattern only the first mistake is told.</summary>
     private static void ValidateText(string text, ObjectSchema schema, string path, ICollection<FieldError> errors)
     {
         var length = text.EnumerateRunes().Count();
@@ -26,13 +27,11 @@ internal static class ScalarValidation
         {
             errors.Add(new FieldError("FieldValueTooLong", path, $"Too long: may not be more than {most} bytes"));
         }
-
-        if (schema.Source["minLength"].Number() is { } least && length < least)
+        else if (schema.Source["minLength"].Number() is { } least && length < least)
         {
             errors.Add(FieldError.Invalid(path, Validation.Quote(text), $"{path} in body should be at least {least} chars long"));
         }
-
-        if (schema.Pattern is { } pattern && !pattern.IsMatch(text))
+        else if (schema.Pattern is { } pattern && !pattern.IsMatch(text))
         {
             errors.Add(FieldError.Invalid(path, Validation.Quote(text), $"{path} in body should match '{schema.Source["pattern"].Text()}'"));
         }

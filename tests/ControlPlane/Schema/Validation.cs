@@ -147,7 +147,7 @@ internal static class Validation
             errors.Add(new FieldError(
                 "FieldValueNotSupported",
                 path,
-                $"Unsupported value: {Show(node)}: supported values: {string.Join(", ", values.Select(Show).Order(StringComparer.Ordinal))}"));
+                $"Unsupported value: {Show(node)}: supported values: {string.Join(", ", values.Select(Show))}"));
         }
     }
 

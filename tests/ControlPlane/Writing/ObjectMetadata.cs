@@ -76,6 +76,19 @@ internal static partial class ObjectMetadata
         }
     }
 
+    /// <summary>Drops empty maps and lists: Go's encoder leaves them out of metadata. Empty managedFields have a meaning.</summary>
+    public static void DropEmpty(JsonObject o)
+    {
+        var metadata = o.Child("metadata");
+        foreach (var (name, value) in metadata.Where(m => m.Key != "managedFields").ToList())
+        {
+            if (value is null or JsonObject { Count: 0 } or JsonArray { Count: 0 })
+            {
+                metadata.Remove(name);
+            }
+        }
+    }
+
     /// <summary>Checks names, labels and finalizers.</summary>
     public static void Validate(JsonObject o, JsonObject? old, bool isNamespace, List<FieldError> errors)
     {

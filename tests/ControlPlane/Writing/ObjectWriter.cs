@@ -32,6 +32,7 @@ internal sealed class ObjectWriter(Store store, IAdmission admission, TimeProvid
         CheckNamespace(request, metadata["name"].Text() ?? "");
         ObjectMetadata.BeforeCreate(o);
         Pruning.Default(o, request.Resource.Schema);
+        ObjectMetadata.DropEmpty(o);
         BuiltInRules.Prepare(request, null, o, now);
         request = request with { Name = metadata["name"].Text() ?? "" };
         if (!applied)
@@ -161,6 +162,7 @@ internal sealed class ObjectWriter(Store store, IAdmission admission, TimeProvid
             BuiltInRules.Prepare(request, old, now, timeProvider.GetUtcNow());
         }
 
+        ObjectMetadata.DropEmpty(now);
         if (manager is { } identity)
         {
             new FieldManager(request.Resource, timeProvider).Update(old, now, identity);

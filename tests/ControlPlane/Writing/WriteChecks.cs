@@ -25,17 +25,21 @@ internal static class WriteChecks
         metadata["namespace"] = request.Namespace;
     }
 
+    /// <summary>Checks that the object's name is the one in the URL.</summary>
+    public static void CheckName(WriteRequest request, JsonObject o)
+    {
+        var name = o["metadata"]?["name"].Text() ?? "";
+        if (name != request.Name)
+        {
+            throw ApiException.BadRequest($"the name of the object ({name}) does not match the name on the URL ({request.Name})");
+        }
+    }
+
     /// <summary>Checks name, uid and resource version of an update against the stored object.</summary>
     public static void CheckPreconditions(WriteRequest request, JsonObject old, JsonObject now)
     {
         var metadata = now.Child("metadata");
-        var name = metadata["name"].Text();
-        if (name != request.Name)
-        {
-            throw ApiException.BadRequest(
-                $"the name of the object ({name}) does not match the name on the URL ({request.Name})");
-        }
-
+        CheckName(request, now);
         var uid = metadata["uid"].Text();
         if (!string.IsNullOrEmpty(uid) && uid != old["metadata"]!["uid"].Text())
         {
