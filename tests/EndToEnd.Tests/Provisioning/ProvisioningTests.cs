@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json.Nodes;
+using Npgsql;
+using Provisioning.ClusterDataSources;
+using Provisioning.Kubernetes;
+using Provisioning.Resources;
+using TestPostgres;
+
+namespace EndToEnd.Tests.Provisioning;
+
+/// <summary>The controller against an API server over HTTPS and a real PostgreSQL server.</summary>
+public sealed class ProvisioningTests(ProvisioningWorld world)
+{
+    private const string KineStarts = "CREATE TABLE IF NOT EXISTS kine (id bigserial PRIMARY KEY, name text); INSERT INTO kine (name) VALUES ('/registry/one')";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_cluster_gets_a_database_of_its_own_and_leaves_it_behind()
+    {
+        await using var controller = await world.StartControllerAsync(Token);
+        var tenant = await TenantNamespace.CreateAsync(world);
+        await tenant.ApplyDataSourceAsync();
+        await tenant.CreateClusterDataSourceAsync("berlin");
+        await tenant.CreateClusterDataSourceAsync("paris");
+
+        var berlin = await tenant.WaitUntilReadyAsync("berlin");
+        await tenant.WaitUntilReadyAsync("paris");
+
+        Assert.Equal(("berlin-kine", "berlin-kine-ca"), (berlin.Status!.KineDataSourceSecret, berlin.Status.CaSecret));
+        Assert.Contains(ClusterDataSource.Finalizer, berlin.Metadata.Finalizers!, StringComparer.Ordinal);
+        await RunPsqlAsync(tenant, "berlin", KineStarts);
+
+        var (mine, neighbours) = (await tenant.DsnAsync("berlin-kine"), await tenant.DsnAsync("paris-kine"));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => tenant.QueryAsync(neighbours, "SELECT 1", mine.Database.Value));
+        Assert.Equal("42501", refused.SqlState);
+
+        await tenant.DeleteAsync<ClusterDataSource>("berlin");
+        await tenant.WaitUntilGoneAsync<ClusterDataSource>("berlin");
+        Assert.Null(await tenant.FindAsync<Secret>("berlin-kine"));
+        Assert.Null(await tenant.FindAsync<Secret>("berlin-kine-ca"));
+        Assert.Equal(0, await world.Server.QueryAsync<long>($"SELECT count(*) FROM pg_roles WHERE rolname = '{mine.Role}'", Token));
+        Assert.Equal(1, await world.Server.QueryAsync<long>(mine.Database.Value, "SELECT count(*) FROM kine", Token));
+        AssertNothingLeaked(controller, mine.Password.Reveal());
+    }
+
+    [Fact]
+    public async Task A_ClusterDeployment_leads_to_a_ClusterDataSource_that_goes_with_it()
+    {
+        await using var controller = await world.StartControllerAsync(Token);
+        var tenant = await TenantNamespace.CreateAsync(world);
+        await tenant.ApplyDataSourceAsync();
+        await tenant.CreateClusterDeploymentAsync("berlin", "main");
+
+        var made = await tenant.WaitUntilReadyAsync("berlin");
+        Assert.StartsWith($"{tenant.Name.Replace('-', '_')}_berlin_", made.Spec!.Schema, StringComparison.Ordinal);
+        Assert.Equal("ClusterDeployment", Assert.Single(made.Metadata.OwnerReferences!).Kind);
+        var dsn = await tenant.DsnAsync("berlin-kine");
+
+        await tenant.CreateDataSourceAsync("restored");
+        await tenant.PatchAsync<ClusterDeployment>("berlin", new JsonObject { ["spec"] = new JsonObject { ["dataSource"] = "restored" } });
+        await tenant.WaitAsync("berlin", found => found.Spec!.DataSource == "restored" && found.Status is { Ready: true, ObservedGeneration: 2 });
+
+        await tenant.DeleteAsync<ClusterDeployment>("berlin");
+        await tenant.WaitUntilGoneAsync<ClusterDataSource>("berlin");
+        Assert.Equal(0, await world.Server.QueryAsync<long>($"SELECT count(*) FROM pg_roles WHERE rolname = '{dsn.Role}'", Token));
+        Assert.Equal(1, await world.Server.QueryAsync<long>($"SELECT count(*) FROM pg_database WHERE datname = '{dsn.Database}'", Token));
+    }
+
+    [Fact]
+    public async Task What_is_missing_is_shown_and_heals_when_it_appears()
+    {
+        await using var controller = await world.StartControllerAsync(Token);
+        var tenant = await TenantNamespace.CreateAsync(world);
+        await tenant.CreateClusterDataSourceAsync("berlin");
+        await tenant.WaitAsync("berlin", found => found.Status?.Error == $"DataSourceNotFound: DataSource {tenant.Name}/main does not exist");
+
+        await tenant.CreateDataSourceAsync("main");
+        await tenant.WaitAsync("berlin", found => found.Status?.Error?.StartsWith("SecretNotFound: ", StringComparison.Ordinal) == true);
+
+        await tenant.CreateSecretAsync("auth-secret", ("username", world.Server.Admin.Name), ("password", world.Server.Admin.Password));
+        await tenant.CreateSecretAsync("db-ca-secret", ("ca.crt", world.Server.CertificateAuthority.CertificatePem));
+        await tenant.WaitUntilReadyAsync("berlin");
+    }
+
+    [Fact]
+    public async Task Another_controller_goes_on_where_the_first_one_stopped()
+    {
+        var tenant = await TenantNamespace.CreateAsync(world);
+        await tenant.ApplyDataSourceAsync();
+        await using (await world.StartControllerAsync(Token))
+        {
+            await tenant.CreateClusterDataSourceAsync("berlin");
+            await tenant.WaitUntilReadyAsync("berlin");
+        }
+
+        await tenant.QueryAsync("berlin", KineStarts);
+        await tenant.DeleteAsync<Secret>("berlin-kine");
+        await tenant.CreateClusterDataSourceAsync("paris");
+        await using var second = await world.StartControllerAsync(Token);
+
+        await tenant.WaitUntilReadyAsync("paris");
+        var healed = await tenant.WaitAsync("berlin", found => found.Status is { Ready: true, KineDataSourceSecret: not "berlin-kine" });
+        Assert.StartsWith("berlin-kine-", healed.Status!.KineDataSourceSecret, StringComparison.Ordinal);
+        Assert.Equal(2L, await tenant.QueryAsync("berlin", $"{KineStarts}; SELECT count(*) FROM kine"));
+    }
+
+    [Fact]
+    public async Task Two_controllers_that_both_think_they_lead_do_no_harm()
+    {
+        const int Clusters = 12;
+        var tenant = await TenantNamespace.CreateAsync(world);
+        await tenant.ApplyDataSourceAsync();
+        await using var one = await world.StartControllerAsync(Token, ("Provisioning:LeaderElection", "false"));
+        await using var other = await world.StartControllerAsync(Token, ("Provisioning:LeaderElection", "false"));
+        var names = Enumerable.Range(0, Clusters).Select(number => $"cluster-{number}").ToList();
+        await Task.WhenAll(names.Select(cluster => tenant.CreateClusterDataSourceAsync(cluster)));
+
+        foreach (var cluster in names)
+        {
+            await tenant.WaitUntilReadyAsync(cluster);
+            await tenant.QueryAsync(cluster, KineStarts);
+        }
+
+        var prefix = $"{tenant.Name.Replace('-', '_')}_";
+        Assert.Equal(Clusters, await world.Server.QueryAsync<long>($"SELECT count(*) FROM pg_roles WHERE starts_with(rolname, 'kine_{prefix}')", Token));
+        Assert.Equal(Clusters, await world.Server.QueryAsync<long>($"SELECT count(*) FROM pg_database WHERE starts_with(datname, '{prefix}')", Token));
+    }
+
+    [Fact]
+    public async Task A_namespace_ends_with_everything_that_is_in_it()
+    {
+        await using var controller = await world.StartControllerAsync(Token);
+        var tenant = await TenantNamespace.CreateAsync(world);
+        await tenant.ApplyDataSourceAsync();
+        await tenant.CreateClusterDataSourceAsync("berlin");
+        await tenant.WaitUntilReadyAsync("berlin");
+
+        await world.Client.DeleteAsync<Namespace>(new NamespacedName("", tenant.Name), DeleteOptions.Default, Token);
+
+        await TenantNamespace.PollAsync(
+            async () =>
+            {
+                try
+                {
+                    await world.Client.GetAsync<Namespace>(new NamespacedName("", tenant.Name), Token);
+                    return false;
+                }
+                catch (KubernetesApiException exception) when (exception.IsNotFound)
+                {
+                    return true;
+                }
+            },
+            () => $"namespace {tenant.Name} is still there: {string.Join('\n', controller.Logs.Where(line => line.Contains(tenant.Name, StringComparison.Ordinal)).TakeLast(5))}");
+    }
+
+    [Fact]
+    public async Task The_API_server_may_go_and_come_back()
+    {
+        await using var controller = await world.StartControllerAsync(Token);
+        var tenant = await TenantNamespace.CreateAsync(world);
+        await tenant.ApplyDataSourceAsync();
+        await tenant.CreateClusterDataSourceAsync("berlin");
+        await tenant.WaitUntilReadyAsync("berlin");
+
+        await world.ControlPlane.CutWatchesAsync(Token);
+        await tenant.CreateClusterDataSourceAsync("paris");
+
+        await tenant.WaitUntilReadyAsync("paris");
+    }
+
+    private static void AssertNothingLeaked(RunningController controller, string password)
+    {
+        Assert.NotEmpty(controller.Logs);
+        Assert.DoesNotContain(controller.Logs, line => line.Contains(password, StringComparison.Ordinal) || line.Contains("SCRAM-SHA-256$", StringComparison.Ordinal));
+    }
+
+    /// <summary>As a person would: psql, with the DSN and the CA out of the Secrets.</summary>
+    private static async Task RunPsqlAsync(TenantNamespace tenant, string cluster, string sql)
+    {
+        var dsn = Encoding.UTF8.GetString((await tenant.FindAsync<Secret>($"{cluster}-kine"))!.Data![SecretNames.DsnKey]);
+        var authority = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllBytesAsync(authority, (await tenant.FindAsync<Secret>($"{cluster}-kine-ca"))!.Data!["ca.crt"], Token);
+            Assert.Contains("sslmode=verify-full&sslrootcert=%2Fvar%2Flib%2Fk0s%2Fkine-ca%2Fca.crt", dsn, StringComparison.Ordinal);
+            var start = new ProcessStartInfo(PostgresBinaries.Newest().Program("psql"))
+            {
+                UseShellExecute = false,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                ArgumentList =
+                {
+                    dsn.Replace("%2Fvar%2Flib%2Fk0s%2Fkine-ca%2Fca.crt", Uri.EscapeDataString(authority), StringComparison.Ordinal), "-X", "-v", "ON_ERROR_STOP=1", "-c", sql,
+                },
+                Environment = { ["HOME"] = "/nonexistent" },
+            };
+            using var psql = Process.Start(start)!;
+            var error = psql.StandardError.ReadToEndAsync(Token);
+            await psql.StandardOutput.ReadToEndAsync(Token);
+            await psql.WaitForExitAsync(Token);
+            Assert.True(psql.ExitCode == 0, await error);
+        }
+        finally
+        {
+            File.Delete(authority);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Npgsql;
+using Provisioning.ClusterDataSources;
+using Provisioning.Kubernetes;
+using Provisioning.Postgres;
+using Provisioning.Resources;
+using TestPostgres;
+
+namespace EndToEnd.Tests.Provisioning;
+
+/// <summary>One test's namespace, with what a user would apply into it.</summary>
+internal sealed class TenantNamespace(ProvisioningWorld world, string name)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public string Name => name;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<TenantNamespace> CreateAsync(ProvisioningWorld world)
+    {
+        var name = $"tenant-{Guid.NewGuid().ToString("N")[..8]}";
+        await world.Client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = name } }, WriteOptions.Default, Token);
+        return new TenantNamespace(world, name);
+    }
+
+    /// <summary>The Secrets and the DataSource of k0rdent's page.</summary>
+    public async Task ApplyDataSourceAsync(string dataSource = "main")
+    {
+        await CreateSecretAsync("auth-secret", ("username", world.Server.Admin.Name), ("password", world.Server.Admin.Password));
+        await CreateSecretAsync("db-ca-secret", ("ca.crt", world.Server.CertificateAuthority.CertificatePem));
+        await CreateDataSourceAsync(dataSource);
+    }
+
+    public Task CreateDataSourceAsync(string dataSource) => world.Client.CreateAsync(
+        new DataSource
+        {
+            Metadata = Meta(dataSource),
+            Spec = new DataSourceSpec
+            {
+                Type = "postgresql",
+                Endpoints = [$"{TestPostgresServer.Host}:{world.Server.Port}"],
+                Auth = new DataSourceAuth
+                {
+                    Username = new SecretKeyReference { Namespace = name, Name = "auth-secret", Key = "username" },
+                    Password = new SecretKeyReference { Namespace = name, Name = "auth-secret", Key = "password" },
+                },
+                CertificateAuthority = new SecretKeyReference { Namespace = name, Name = "db-ca-secret", Key = "ca.crt" },
+            },
+        },
+        WriteOptions.Default,
+        Token);
+
+    public Task CreateSecretAsync(string secret, params (string Key, string Value)[] values) => world.Client.CreateAsync(
+        new Secret
+        {
+            Metadata = Meta(secret),
+            Data = values.ToDictionary(value => value.Key, value => Encoding.UTF8.GetBytes(value.Value), StringComparer.Ordinal),
+        },
+        WriteOptions.Default,
+        Token);
+
+    public Task<ClusterDataSource> CreateClusterDataSourceAsync(string cluster, string dataSource = "main") => world.Client.CreateAsync(
+        new ClusterDataSource
+        {
+            Metadata = Meta(cluster),
+            Spec = new ClusterDataSourceSpec { DataSource = dataSource, Schema = SchemaOf(cluster) },
+        },
+        WriteOptions.Default,
+        Token);
+
+    public Task CreateClusterDeploymentAsync(string cluster, string dataSource) => world.Client.CreateAsync(
+        new AppliedClusterDeployment
+        {
+            Metadata = Meta(cluster),
+            Spec = new JsonObject { ["template"] = "openstack-hosted-cp-1-0-12", ["credential"] = "openstack-cluster-identity-cred", ["dataSource"] = dataSource },
+        },
+        WriteOptions.Default,
+        Token);
+
+    public Task PatchAsync<T>(string objectName, JsonObject patch)
+        where T : IResource =>
+        world.Client.PatchAsync<T>(new NamespacedName(name, objectName), Patch.Merge(patch), WriteOptions.Default, Token);
+
+    public Task DeleteAsync<T>(string objectName)
+        where T : IResource =>
+        world.Client.DeleteAsync<T>(new NamespacedName(name, objectName), DeleteOptions.Default, Token);
+
+    public async Task<T?> FindAsync<T>(string objectName)
+        where T : class, IResource
+    {
+        try
+        {
+            return await world.Client.GetAsync<T>(new NamespacedName(name, objectName), Token);
+        }
+        catch (KubernetesApiException exception) when (exception.IsNotFound)
+        {
+            return null;
+        }
+    }
+
+    public Task<ClusterDataSource> WaitUntilReadyAsync(string cluster) => WaitAsync(
+        cluster, found => found is { Status: { Ready: true, Error: null } status } && status.ObservedGeneration == found.Metadata.Generation);
+
+    public async Task<ClusterDataSource> WaitAsync(string cluster, Func<ClusterDataSource, bool> condition)
+    {
+        ClusterDataSource? last = null;
+        await PollAsync(
+            async () =>
+            {
+                last = await FindAsync<ClusterDataSource>(cluster);
+                return last is not null && condition(last);
+            },
+            () => $"ClusterDataSource {name}/{cluster}: {last?.Status}");
+        return last!;
+    }
+
+    public Task WaitUntilGoneAsync<T>(string objectName)
+        where T : class, IResource =>
+        PollAsync(async () => await FindAsync<T>(objectName) is null, () => $"{typeof(T).Name} {name}/{objectName} is still there");
+
+    /// <summary>The DSN in a Secret.</summary>
+    public async Task<KineDsn> DsnAsync(string secret) => KineDsn.Parse(Encoding.UTF8.GetString((await FindAsync<Secret>(secret))!.Data![SecretNames.DsnKey]))!;
+
+    /// <summary>Runs SQL as kine would: with the DSN that the status names.</summary>
+    public async Task<object?> QueryAsync(string cluster, string sql)
+    {
+        var status = (await FindAsync<ClusterDataSource>(cluster))!.Status!;
+        return await QueryAsync(await DsnAsync(status.KineDataSourceSecret!), sql, database: null);
+    }
+
+    /// <summary>Runs SQL with a DSN's credentials, in its database or in another.</summary>
+    public async Task<object?> QueryAsync(KineDsn dsn, string sql, string? database)
+    {
+        var connectionString = new NpgsqlConnectionStringBuilder
+        {
+            Host = dsn.Endpoints[0].Host,
+            Port = dsn.Endpoints[0].Port,
+            Username = dsn.Role.Value,
+            Password = dsn.Password.Reveal(),
+            Database = database ?? dsn.Database.Value,
+            SslMode = SslMode.VerifyFull,
+            RootCertificate = world.Server.CertificateAuthorityFile,
+            Pooling = false,
+        }.ConnectionString;
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync(Token);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(Token);
+    }
+
+    public string SchemaOf(string cluster) => DatabaseNames.DefaultSchema(name, cluster, "x2y4z");
+
+    public static async Task PollAsync(Func<Task<bool>> condition, Func<string> describe)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, $"Not in time: {describe()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), Token);
+        }
+    }
+
+    private ObjectMeta Meta(string objectName) => new() { Namespace = name, Name = objectName };
+}
+
+/// <summary>A ClusterDeployment as a user applies it, with the fields that the product does not read.</summary>
+internal sealed record AppliedClusterDeployment : Resource, IResource
+{
+    public static ResourceType ResourceType => ClusterDeployment.ResourceType;
+
+    public required JsonObject Spec { get; init; }
+}
