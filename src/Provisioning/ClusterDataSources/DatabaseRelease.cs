@@ -90,7 +90,7 @@ internal sealed class DatabaseRelease(
         try
         {
             var found = await client.GetAsync<Namespace>(new NamespacedName("", current.Metadata.Namespace ?? ""), cancellationToken);
-            return found.Metadata.IsBeingDeleted;
+            return found.IsTerminating;
         }
         catch (KubernetesApiException exception) when (exception.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
         {

@@ -66,9 +66,16 @@ internal sealed class DatabaseSetup(
             ? await secrets.FindAsync(current, name, cancellationToken)
             : null;
         var plan = SetupPlan.Decide(current, names, found, wellKnown, published);
-        if (await RunsElsewhereAsync(current, plan, cancellationToken) is { } elsewhere)
+        var elsewhere = await RunsElsewhereAsync(current, plan, cancellationToken);
+        if (elsewhere is not null)
         {
-            return Failed(current, elsewhere);
+            // What the cluster may still use is not overwritten; the former database may be found again, a new one is not made.
+            if (wellKnown is not null && KinePasswords.Find(wellKnown, names.Role, names.Database) is null)
+            {
+                return Failed(current, elsewhere);
+            }
+
+            plan = plan with { Database = plan.Database with { MayCreateDatabase = false } };
         }
 
         if (await secrets.EnsureAsync(current, wellKnown, plan.Kine, cancellationToken) is { } conflict)
@@ -89,6 +96,7 @@ internal sealed class DatabaseSetup(
         return outcome switch
         {
             ProvisioningOutcome.Ready ready => await PublishAsync(current, plan, ready, cancellationToken),
+            ProvisioningOutcome.Refused { Reason: PostgresReasons.DatabaseMissing } when elsewhere is not null => Failed(current, elsewhere),
             ProvisioningOutcome.Refused refused => Failed(current, new Problem(refused.Reason, refused.Message)),
             _ => (current, new Outcome.Busy()),
         };

@@ -10,7 +10,6 @@ internal static class Reasons
     public const string SecretKeyNotFound = nameof(SecretKeyNotFound);
     public const string SecretForbidden = nameof(SecretForbidden);
     public const string InvalidSecret = nameof(InvalidSecret);
-    public const string InvalidCertificateAuthority = nameof(InvalidCertificateAuthority);
     public const string SecretConflict = nameof(SecretConflict);
     public const string SecretRejected = nameof(SecretRejected);
 

@@ -103,7 +103,7 @@ internal sealed class ServerReader(IKubernetesClient client, ResourceRules rules
             var certificates = CertificateBlocks.Extract(bytes);
             if (certificates is null)
             {
-                Fail(Reasons.InvalidCertificateAuthority, $"the value that {Whose(path, reference)} names is not a list of PEM certificates", isMissing: false);
+                Fail(PostgresReasons.CertificateAuthorityInvalid, $"the value that {Whose(path, reference)} names is not a list of PEM certificates", isMissing: false);
             }
 
             return certificates;

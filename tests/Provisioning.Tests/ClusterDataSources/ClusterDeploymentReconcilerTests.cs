@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -136,71 +135,6 @@ public sealed class ClusterDeploymentReconcilerTests
         }
     }
 
-    [Theory]
-    [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", true, true)]
-    [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", false, false)]
-    [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":""}}}""", true, false)]
-    [InlineData("""{"values":{"dataSource":"text"}}""", true, false)]
-    [InlineData("""{"values":null}""", true, false)]
-    [InlineData("""{}""", true, false)]
-    public async Task Makes_no_second_database_for_a_cluster_that_already_runs_on_one(string spec, bool isItsRelease, bool refuses)
-    {
-        var uid = PutClusterDeployment("main");
-        PutRelease(spec, isItsRelease ? uid : "the uid of a deleted cluster");
-        await RunAsync();
-        time.Advance(TimeSpan.FromSeconds(3));
-
-        if (refuses)
-        {
-            var exception = await Assert.ThrowsAsync<TerminalException>(RunAsync);
-            Assert.Contains("former spec.schema", exception.Message, StringComparison.Ordinal);
-            Assert.Null(Made);
-        }
-        else
-        {
-            await RunAsync();
-            Assert.NotNull(Made);
-        }
-    }
-
-    [Fact]
-    public async Task A_ClusterDataSource_that_kcm_made_again_gets_no_empty_database_unless_told_to()
-    {
-        var uid = PutClusterDeployment("main");
-        PutRelease("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", uid);
-        PutClusterDataSource("main", uid);
-
-        await world.ReconcileAsync();
-        Assert.StartsWith("ClusterRunsElsewhere: ", world.Status.Error, StringComparison.Ordinal);
-        Assert.Equal(0, world.Postgres.Calls);
-        Assert.Null(world.Secret("berlin-kine"));
-
-        world.Annotate(AnnotationNames.AllowEmptyDatabase, "true");
-        await world.ReconcileAsync();
-        await world.ReconcileAsync();
-        Assert.True(world.Status is { Ready: true, Error: null });
-    }
-
-    [Fact]
-    public async Task Goes_on_where_releases_may_not_be_read()
-    {
-        PutClusterDeployment("main");
-        await RunAsync();
-        time.Advance(TimeSpan.FromSeconds(3));
-        world.Kubernetes.OnRequest = (_, plural, _) =>
-        {
-            if (plural == "helmreleases")
-            {
-                throw new KubernetesApiException(HttpStatusCode.Forbidden, "Forbidden", "no");
-            }
-        };
-
-        await RunAsync();
-
-        Assert.NotNull(Made);
-        Assert.Contains(world.Logs.Lines, line => line.StartsWith("Warning 5013", StringComparison.Ordinal));
-    }
-
     [Fact]
     public async Task Deleting_the_ClusterDeployment_releases_the_role_and_keeps_the_database()
     {
@@ -243,15 +177,4 @@ public sealed class ClusterDeploymentReconcilerTests
             Spec = made.Spec! with { Schema = World.Schema },
         });
     }
-
-    private void PutRelease(string spec, string ownerUid) => world.Kubernetes.Put(new HelmReleaseValues
-    {
-        Metadata = new ObjectMeta
-        {
-            Namespace = World.Tenant,
-            Name = World.Cluster,
-            OwnerReferences = [new OwnerReference { ApiVersion = "k0rdent.mirantis.com/v1beta1", Kind = "ClusterDeployment", Name = World.Cluster, Uid = ownerUid }],
-        },
-        Spec = JsonSerializer.Deserialize<JsonElement>(spec),
-    });
 }

@@ -1,0 +1,159 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Provisioning.ClusterDataSources;
+using Provisioning.Kubernetes;
+using Provisioning.Reconciliation;
+using Provisioning.Resources;
+
+namespace Provisioning.Tests.ClusterDataSources;
+
+/// <summary>A cluster that runs never gets a second, empty database.</summary>
+public sealed class RunningClustersTests
+{
+    private readonly World world = new();
+    private readonly ManualTimeProvider time = new();
+    private readonly ClusterDeploymentReconciler reconciler;
+
+    public RunningClustersTests() => reconciler = new ClusterDeploymentReconciler(
+        world.Kubernetes,
+        new RunningClusters(world.Kubernetes, world.Logs.CreateLogger<RunningClusters>()),
+        new RandomSuffix(),
+        new CreationGrace(Options.Create(new ClusterDataSourceOptions()), time),
+        world.Logs.CreateLogger<ClusterDeploymentReconciler>());
+
+    [Theory]
+    [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", true, true)]
+    [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", false, false)]
+    [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":""}}}""", true, false)]
+    [InlineData("""{"values":{"dataSource":"text"}}""", true, false)]
+    [InlineData("""{"values":null}""", true, false)]
+    [InlineData("""{}""", true, false)]
+    public async Task Makes_no_second_database_for_a_cluster_that_already_runs_on_one(string spec, bool isItsRelease, bool refuses)
+    {
+        var uid = PutClusterDeployment("main");
+        PutRelease(spec, isItsRelease ? uid : "the uid of a deleted cluster");
+        await RunAsync();
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        if (refuses)
+        {
+            var exception = await Assert.ThrowsAsync<TerminalException>(RunAsync);
+            Assert.Contains("former spec.schema", exception.Message, StringComparison.Ordinal);
+            Assert.Null(Made);
+        }
+        else
+        {
+            await RunAsync();
+            Assert.NotNull(Made);
+        }
+    }
+
+    [Fact]
+    public async Task A_ClusterDataSource_that_kcm_made_again_gets_no_empty_database_unless_told_to()
+    {
+        var uid = PutClusterDeployment("main");
+        PutRelease("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", uid);
+        PutClusterDataSource("main", uid);
+
+        await world.ReconcileAsync();
+        Assert.StartsWith("ClusterRunsElsewhere: ", world.Status.Error, StringComparison.Ordinal);
+        Assert.Empty(world.Server.Databases);
+
+        world.Annotate(AnnotationNames.AllowEmptyDatabase, "true");
+        await world.ReconcileAsync();
+        Assert.True(world.Status is { Ready: true, Error: null });
+    }
+
+    [Fact]
+    public async Task A_ClusterDataSource_made_again_with_the_former_schema_gets_the_kept_database_once_its_administrator_agrees()
+    {
+        var uid = PutClusterDeployment("main");
+        PutRelease("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", uid);
+        PutClusterDataSource("main", uid);
+        world.Server.Databases[World.Schema] = "the mark of its predecessor";
+
+        await world.ReconcileAsync();
+        Assert.StartsWith("NameConflict: ", world.Status.Error, StringComparison.Ordinal);
+
+        world.Server.Databases[World.Schema] = world.Postgres.Wanted!.Mark.Text;
+        await world.ReconcileAsync();
+        Assert.True(world.Status is { Ready: true, Error: null });
+    }
+
+    [Fact]
+    public async Task A_Secret_that_a_running_cluster_may_still_use_is_not_overwritten_for_a_new_schema()
+    {
+        var uid = PutClusterDeployment("main");
+        PutClusterDataSource("main", uid);
+        await world.ReconcileAsync();
+        var dsn = world.Dsn("berlin-kine");
+        PutRelease("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", uid);
+
+        // Somebody took the finalizer off by hand; the Secret outlived its owner, and kcm made another one.
+        PutClusterDataSource("main", uid);
+        world.Kubernetes.Edit<ClusterDataSource>(World.Tenant, World.Cluster, new JsonObject { ["spec"] = new JsonObject { ["schema"] = "tenant_berlin_other" } });
+        await world.ReconcileAsync();
+
+        Assert.StartsWith("ClusterRunsElsewhere: ", world.Status.Error, StringComparison.Ordinal);
+        Assert.True(dsn == world.Dsn("berlin-kine"));
+    }
+
+    [Fact]
+    public async Task Goes_on_where_releases_may_not_be_read()
+    {
+        PutClusterDeployment("main");
+        await RunAsync();
+        time.Advance(TimeSpan.FromSeconds(3));
+        world.Kubernetes.OnRequest = (_, plural, _) =>
+        {
+            if (plural == "helmreleases")
+            {
+                throw new KubernetesApiException(HttpStatusCode.Forbidden, "Forbidden", "no");
+            }
+        };
+
+        await RunAsync();
+
+        Assert.NotNull(Made);
+        Assert.Contains(world.Logs.Lines, line => line.StartsWith("Warning 5013", StringComparison.Ordinal));
+    }
+
+    private ClusterDataSource? Made => world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster);
+
+    private Task<ReconcileResult> RunAsync() => reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);
+
+    private string PutClusterDeployment(string? dataSource, bool dryRun = false) => (string)world.Kubernetes.Put(new ClusterDeployment
+    {
+        Metadata = new ObjectMeta { Namespace = World.Tenant, Name = World.Cluster },
+        Spec = new ClusterDeploymentSpec { DataSource = dataSource, DryRun = dryRun },
+    })["metadata"]!["uid"]!;
+
+    private void PutClusterDataSource(string dataSource, string? ownerUid)
+    {
+        var deployment = new ClusterDeployment
+        {
+            Metadata = new ObjectMeta { Namespace = World.Tenant, Name = World.Cluster, Uid = ownerUid ?? "" },
+            Spec = new ClusterDeploymentSpec { DataSource = dataSource },
+        };
+        var made = NewClusterDataSource.For(deployment, "x2y4z");
+        world.Kubernetes.Put(made with
+        {
+            Metadata = ownerUid is null ? made.Metadata with { OwnerReferences = null } : made.Metadata,
+            Spec = made.Spec! with { Schema = World.Schema },
+        });
+    }
+
+    private void PutRelease(string spec, string ownerUid) => world.Kubernetes.Put(new HelmReleaseValues
+    {
+        Metadata = new ObjectMeta
+        {
+            Namespace = World.Tenant,
+            Name = World.Cluster,
+            OwnerReferences = [new OwnerReference { ApiVersion = "k0rdent.mirantis.com/v1beta1", Kind = "ClusterDeployment", Name = World.Cluster, Uid = ownerUid }],
+        },
+        Spec = JsonSerializer.Deserialize<JsonElement>(spec),
+    });
+}
