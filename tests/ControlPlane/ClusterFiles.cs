@@ -21,6 +21,7 @@ internal sealed class ClusterFiles : IDisposable
         }
 
         Admin = Authority.IssueClient("admin", ["system:masters"]);
+        AppDomain.CurrentDomain.ProcessExit += DeleteTemporary;
     }
 
     /// <summary>Signs the server's and every client's certificate.</summary>
@@ -56,8 +57,22 @@ internal sealed class ClusterFiles : IDisposable
             _written.ForEach(File.Delete);
         }
 
+        AppDomain.CurrentDomain.ProcessExit -= DeleteTemporary;
         Directory.Delete(Temporary, recursive: true);
         Authority.Dispose();
+    }
+
+    /// <summary>For a process that ends without disposing, such as a test run that is interrupted.</summary>
+    private void DeleteTemporary(object? sender, EventArgs e)
+    {
+        try
+        {
+            Directory.Delete(Temporary, recursive: true);
+        }
+        catch (IOException)
+        {
+            // etcd may still be writing: it is being killed at the same moment, and nobody is left to tell.
+        }
     }
 
     private async Task WriteAsync(string path, Uri server, string username, IssuedCertificate client, CancellationToken cancellationToken)

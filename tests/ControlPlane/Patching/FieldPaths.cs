@@ -26,7 +26,9 @@ internal static class FieldPaths
         var keys = new JsonObject();
         foreach (var key in list.ListMapKeys.Order(StringComparer.Ordinal))
         {
-            if (item?[key] is { } value)
+            // A key that is left out has its default: an intent may say less than the stored item.
+            var fallback = list.Items?.Properties.GetValueOrDefault(key)?.Default;
+            if ((item?[key] ?? fallback) is { } value)
             {
                 keys[key] = value.DeepClone();
             }

@@ -80,6 +80,11 @@ internal sealed class TableBuilder(ResourceDefinition resource, string includeOb
             return $"{(function == "role" ? kind : kind?.ToLowerInvariant())}/{value?["name"].Text()}";
         }
 
+        if (function == "ready")
+        {
+            return $"{o["status"]?["readyReplicas"].Number() ?? 0}/{value.Number() ?? 1}";
+        }
+
         if (function == "age" || column.Type == "date")
         {
             return value.Text() is { } text ? Age(text) : resource.IsCustom ? null : "<unknown>";
@@ -87,6 +92,7 @@ internal sealed class TableBuilder(ResourceDefinition resource, string includeOb
 
         return column.Type switch
         {
+            "integer" when value is null && !resource.IsCustom => 0,
             "integer" or "number" or "boolean" => value?.DeepClone(),
             _ when value is null => resource.IsCustom ? null : "<none>",
             _ => value.Text() ?? Json.ToText(value),

@@ -105,13 +105,17 @@ public sealed class KubectlTests(ConformanceFixture fixture) : ConformanceTest(f
     {
         const string Deployment = """
             {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"replicas":2,"selector":{"matchLabels":{"a":"b"}},
-             "template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"one","image":"x:1","env":[{"name":"A","value":"1"}]}]}}}}
+             "template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"one","image":"x:1",
+             "ports":[{"containerPort":8080}],"env":[{"name":"A","value":"1"}]}]}}}}
             """;
         await Kubectl.RunAsync($"apply -n {Namespace} -f -", Deployment);
         await Kubectl.RunAsync($"set env deployment/d -n {Namespace} B=2");
         await Kubectl.RunAsync($"apply -n {Namespace} -f -", Deployment.Replace("x:1", "x:2", StringComparison.Ordinal));
+        await Kubectl.RunAsync($"apply --server-side --force-conflicts -n {Namespace} -f -", Deployment.Replace("x:1", "x:2", StringComparison.Ordinal));
         var stored = JsonNode.Parse(await Kubectl.RunAsync($"get deployment d -n {Namespace} -o json"))!;
         Assert.Equal("x:2", Text(stored, "spec.template.spec.containers.0.image"));
+        Assert.Single(stored["spec"]!["template"]!["spec"]!["containers"]![0]!["ports"]!.AsArray());
+        Assert.Equal(["d", "0/2", "0", "0"], Columns(await Kubectl.RunAsync($"get deployment d -n {Namespace} --no-headers"))[..4]);
         Assert.Equal(["A", "B"], stored["spec"]!["template"]!["spec"]!["containers"]![0]!["env"]!.AsArray().Select(e => (string?)e!["name"]));
     }
 
