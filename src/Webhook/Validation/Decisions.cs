@@ -36,9 +36,9 @@ internal static class Decisions
         };
     }
 
-    /// <summary>Denied or passed, as the violations say.</summary>
+    /// <summary>Denied or passed, as the violations say. What is refused is not warned about too: mistakes come first.</summary>
     public static AdmissionDecision From(IReadOnlyList<FieldViolation> violations, IReadOnlyList<string> warnings) =>
-        violations.Count == 0 ? Pass(warnings) : Deny(violations) with { Warnings = warnings };
+        violations.Count == 0 ? Pass(warnings) : Deny(violations);
 
     /// <summary>A question to the API server that the decision needs was not answered.</summary>
     public static AdmissionDecision.Failed Unavailable() =>
