@@ -1,0 +1,104 @@
+using ControlPlane;
+using EndToEnd.ConformanceTests;
+using TestPostgres;
+
+namespace EndToEnd.Tests.Running;
+
+/// <summary>
+/// Everything that the main job needs, running: a control plane with the CRDs and webhook configurations of <c>manifests/</c>, the product as a
+/// process, a PostgreSQL with an admin that is no superuser, and kubectl. Each test class uses namespaces of its own.
+/// </summary>
+public sealed class Installation : IAsyncLifetime
+{
+    private readonly TestCertificateAuthority authority = new();
+    private readonly DirectoryInfo certificates = Directory.CreateTempSubdirectory("webhook-");
+    private IControlPlane? controlPlane;
+    private TestPostgresServer? postgres;
+    private WebhookProcess? webhook;
+    private Kubectl? kubectl;
+
+    internal IControlPlane ControlPlane => controlPlane!;
+
+    internal TestPostgresServer Postgres => postgres!;
+
+    internal WebhookProcess Webhook => webhook!;
+
+    /// <summary>As a cluster administrator.</summary>
+    internal Kubectl Kubectl => kubectl!;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var starting = TestPostgresServer.StartAsync(cancellationToken);
+        controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), cancellationToken);
+        kubectl = Kubectl.Admin(controlPlane);
+        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), cancellationToken);
+        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
+        postgres = await starting;
+
+        webhook = WebhookProcess.Start(await EnvironmentAsync(cancellationToken));
+        await webhook.ReadyAsync(cancellationToken);
+        foreach (var manifest in new[] { "manifests/webhook/validating.yaml", "manifests/webhook/mutating.yaml" })
+        {
+            await controlPlane.InstallWebhooksAsync(
+                await File.ReadAllTextAsync(Repository.Path(manifest), cancellationToken),
+                await webhook.AdmissionUrl,
+                authority.CertificatePem,
+                cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (webhook is not null)
+        {
+            TestContext.Current.SendDiagnosticMessage("{0}", webhook.Log);
+            await webhook.DisposeAsync();
+        }
+
+        kubectl?.Dispose();
+        if (controlPlane is not null)
+        {
+            await controlPlane.DisposeAsync();
+        }
+
+        if (postgres is not null)
+        {
+            await postgres.DisposeAsync();
+        }
+
+        authority.Dispose();
+        certificates.Delete(recursive: true);
+    }
+
+    /// <summary>A namespace with the seed's Secrets: <c>auth-secret</c> and <c>db-ca-secret</c>.</summary>
+    internal async Task<Tenant> CreateTenantAsync(string name)
+    {
+        await Kubectl.RunAsync($"create namespace {name}");
+        await Kubectl.RunAsync(
+            "apply -f -",
+            $$"""
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: auth-secret, namespace: {{name}}}
+            stringData: {username: {{Postgres.Admin.Name}}, password: {{Postgres.Admin.Password}}}
+            """);
+        await Kubectl.RunAsync($"create secret generic db-ca-secret --namespace {name} --from-file=ca.crt={Postgres.CertificateAuthorityFile}");
+        return new Tenant(this, name);
+    }
+
+    private async Task<Dictionary<string, string>> EnvironmentAsync(CancellationToken cancellationToken)
+    {
+        var (certificate, key) = authority.Issue(["127.0.0.1", "localhost"]);
+        await File.WriteAllTextAsync(Path.Combine(certificates.FullName, "tls.crt"), certificate, cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(certificates.FullName, "tls.key"), key, cancellationToken);
+        return new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Kubernetes__Kubeconfig"] = ControlPlane.AdminKubeconfigPath,
+            ["Https__CertificateDirectory"] = certificates.FullName,
+            ["Endpoints__AllowLoopback"] = "true",
+        };
+    }
+}

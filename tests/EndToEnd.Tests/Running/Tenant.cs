@@ -1,0 +1,85 @@
+using System.Text;
+using Provisioning.Postgres;
+
+namespace EndToEnd.Tests.Running;
+
+/// <summary>One namespace of an <see cref="Installation"/>, and the objects that its users make.</summary>
+internal sealed class Tenant(Installation installation, string name)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>The namespace.</summary>
+    public string Name => name;
+
+    /// <summary>A DataSource of this namespace.</summary>
+    public string DataSource(string dataSource, string endpoint, string secretNamespace) =>
+        $$"""
+        apiVersion: k0rdent.mirantis.com/v1beta1
+        kind: DataSource
+        metadata: {name: {{dataSource}}, namespace: {{name}}}
+        spec:
+          type: postgresql
+          endpoints: ["{{endpoint}}"]
+          auth:
+            username: {namespace: {{secretNamespace}}, name: auth-secret, key: username}
+            password: {namespace: {{secretNamespace}}, name: auth-secret, key: password}
+          certificateAuthority: {namespace: {{secretNamespace}}, name: db-ca-secret, key: ca.crt}
+        """;
+
+    /// <summary>Applies a DataSource for the installation's server.</summary>
+    public Task<string> ApplyDataSourceAsync(string dataSource) =>
+        installation.Kubectl.RunAsync("apply -f -", DataSource(dataSource, $"127.0.0.1:{installation.Postgres.Port}", name));
+
+    /// <summary>Applies a ClusterDeployment that names a DataSource.</summary>
+    public Task<string> ApplyClusterDeploymentAsync(string cluster, string dataSource) =>
+        installation.Kubectl.RunAsync(
+            "apply -f -",
+            $$"""
+            apiVersion: k0rdent.mirantis.com/v1beta1
+            kind: ClusterDeployment
+            metadata: {name: {{cluster}}, namespace: {{name}}}
+            spec: {template: openstack-hosted-cp-1-0-12, credential: openstack-cluster-identity-cred, dataSource: {{dataSource}}}
+            """);
+
+    /// <summary>A HelmRelease of a ClusterDeployment, as kcm makes it.</summary>
+    public async Task<string> HelmReleaseAsync(string cluster, string values) =>
+        $$"""
+        apiVersion: helm.toolkit.fluxcd.io/v2
+        kind: HelmRelease
+        metadata:
+          name: {{cluster}}
+          namespace: {{name}}
+          labels: {k0rdent.mirantis.com/managed: "true"}
+          ownerReferences:
+          - {apiVersion: k0rdent.mirantis.com/v1beta1, kind: ClusterDeployment, name: {{cluster}}, uid: {{await GetAsync("clusterdeployment", cluster, "{.metadata.uid}")}}}
+        spec:
+          interval: 10m
+          chartRef: {kind: HelmChart, name: openstack-hosted-cp-1-0-12, namespace: {{name}}}
+          values: {{values}}
+        """;
+
+    /// <summary>One field of an object of this namespace, by a jsonpath.</summary>
+    public Task<string> GetAsync(string kind, string objectName, string jsonPath) =>
+        installation.Kubectl.RunAsync($"get {kind} {objectName} --namespace {name} --output jsonpath={jsonPath}");
+
+    /// <summary>Waits until a cluster's database is ready.</summary>
+    public Task ReadyAsync(string cluster) => Eventually.TrueAsync(
+        async () => (await installation.Kubectl.TryAsync($"get clds {cluster} --namespace {name} --output jsonpath={{.status.ready}}")).Output == "true",
+        Patience,
+        () => $"ClusterDataSource {name}/{cluster} did not become ready:\n{installation.Webhook.Log}",
+        TestContext.Current.CancellationToken);
+
+    /// <summary>Waits until an object is gone.</summary>
+    public Task GoneAsync(string kind, string objectName) => Eventually.TrueAsync(
+        async () => (await installation.Kubectl.TryAsync($"get {kind} {objectName} --namespace {name}")).Error.Contains("NotFound", StringComparison.Ordinal),
+        Patience,
+        () => $"{kind} {name}/{objectName} did not go:\n{installation.Webhook.Log}",
+        TestContext.Current.CancellationToken);
+
+    /// <summary>The DSN in a Secret, parsed by our own rules.</summary>
+    public async Task<KineDsn> DsnAsync(string secret)
+    {
+        var encoded = await GetAsync("secret", secret, "{.data.K0SMOTRON_KINE_DATASOURCE_URL}");
+        return KineDsn.Parse(Encoding.UTF8.GetString(Convert.FromBase64String(encoded))) ?? throw new InvalidOperationException($"The DSN in {name}/{secret} is none.");
+    }
+}
