@@ -2,6 +2,7 @@
 # Installs what the demo and the tests need and the machine lacks, or says what to type. Quiet when nothing is missing.
 #   PostgreSQL (server and psql), kubectl, openssl: Debian packages, with apt as root or through sudo.
 #   The .NET 10 SDK is the one thing that is asked for: Debian has no package of it.
+# Names of further commands may follow, such as npm: their packages are installed too when the command is missing.
 set -euo pipefail
 
 fail() { printf 'prerequisites: %s\n' "$*" >&2; exit 1; }
@@ -18,6 +19,9 @@ command -v kubectl >/dev/null || packages+=(kubernetes-client)
 command -v openssl >/dev/null || packages+=(openssl)
 command -v setpriv >/dev/null || packages+=(util-linux)
 command -v curl >/dev/null || packages+=(curl)
+for program in "$@"; do
+    command -v "$program" >/dev/null || packages+=("$program")
+done
 [ ${#packages[@]} -gt 0 ] || exit 0
 
 command -v apt-get >/dev/null || fail "these Debian packages (or their like) are missing: ${packages[*]}"
