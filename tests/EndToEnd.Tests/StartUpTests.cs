@@ -84,11 +84,13 @@ public sealed class StartUpTests : IAsyncLifetime
         $$"""
         apiVersion: v1
         kind: Config
-        clusters: [{name: c, cluster: {server: "{{server}}", certificate-authority-data: {{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(authority.CertificatePem))}}}}]
+        clusters: [{name: c, cluster: {server: "{{server}}", certificate-authority-data: {{Base64(authority.CertificatePem)}} } }]
         users: [{name: u, user: {token: t}}]
         contexts: [{name: x, context: {cluster: c, user: u}}]
         current-context: x
         """);
+
+    private static string Base64(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
 
     private async Task<string> WriteAsync(string name, string content)
     {
