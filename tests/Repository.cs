@@ -1,3 +1,5 @@
+namespace Testing;
+
 /// <summary>Files of the repository, for tests that check what is not code: manifests, documents, scripts.</summary>
 internal static class Repository
 {

@@ -85,8 +85,8 @@ public sealed class StartUpTests : IAsyncLifetime
         apiVersion: v1
         kind: Config
         clusters: [{name: c, cluster: {server: "{{server}}", certificate-authority-data: {{Base64(authority.CertificatePem)}} } }]
-        users: [{name: u, user: {token: t}}]
-        contexts: [{name: x, context: {cluster: c, user: u}}]
+        users: [{name: u, user: {token: t} }]
+        contexts: [{name: x, context: {cluster: c, user: u} }]
         current-context: x
         """);
 
