@@ -165,6 +165,11 @@ internal sealed class RealControlPlane : IControlPlane
         {
             return false;
         }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The client's own timeout: on a busy machine the handshake of a server that starts may take long.
+            return false;
+        }
     }
 
     private string InTemporary(string file) => Path.Combine(_files.Temporary, file);
