@@ -50,7 +50,7 @@ on_exit() {
 start_postgres
 start_control_plane
 start_webhook
-export KUBECONFIG="$directory/kubeconfig"
+export KUBECONFIG="$directory/kubeconfig" KUBECACHEDIR="$directory/kubectl-cache"
 
 source scripts/demo/steps.sh
 
