@@ -115,9 +115,8 @@ step "Another tenant's role is refused by that database"
 database=$(sql "$(dsn cluster-name-kine)" --command 'SELECT current_database()')
 neighbour=$(dsn team-b-kine)
 neighbours_database=$(sql "$neighbour" --command 'SELECT current_database()')
-echo "\$ psql \"<team-b's DSN with cluster-name's database>\""
-intrusion() { sql "${neighbour/\/$neighbours_database\?//$database?}" --command 'SELECT 1'; }
-refused "permission denied for database" intrusion
+psql_as_team_b_in_cluster_names_database() { sql "${neighbour/\/$neighbours_database\?//$database?}" --command 'SELECT 1'; }
+refused "permission denied for database" psql_as_team_b_in_cluster_names_database
 passed
 
 step "Deleting the ClusterDeployment drops the role and keeps the database"
