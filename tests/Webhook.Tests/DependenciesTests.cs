@@ -46,7 +46,7 @@ public sealed partial class DependenciesTests
 
     private static IEnumerable<(string Folder, List<(string File, string Used)> Uses)> ReadUses()
     {
-        var source = Path.Combine(RepositoryRoot(), "src");
+        var source = Repository.Path("src");
         foreach (var project in Directory.EnumerateDirectories(source))
         {
             foreach (var folder in Directory.EnumerateDirectories(project).Where(path => Path.GetFileName(path) is not ("bin" or "obj" or "Properties")))
@@ -57,17 +57,6 @@ public sealed partial class DependenciesTests
                 yield return ($"{Path.GetFileName(project)}.{Path.GetFileName(folder)}", uses);
             }
         }
-    }
-
-    private static string RepositoryRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Webhook.sln")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("Webhook.sln is in no folder above the test.");
-        }
-
-        return directory.FullName;
     }
 
     [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Admission|Hosting|Authorization|Validation|Injection)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

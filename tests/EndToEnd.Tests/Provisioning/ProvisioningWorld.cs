@@ -26,8 +26,8 @@ public sealed class ProvisioningWorld : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         ControlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), CancellationToken.None);
-        await ControlPlane.InstallCustomResourceDefinitionsAsync(Path.Combine(Repository(), "manifests", "crds"), CancellationToken.None);
-        await ControlPlane.InstallCustomResourceDefinitionsAsync(Path.Combine(Repository(), "tests", "ControlPlane", "crds"), CancellationToken.None);
+        await ControlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), CancellationToken.None);
+        await ControlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), CancellationToken.None);
         Server = await TestPostgresServer.StartAsync(new TestPostgresOptions { Configuration = ["max_connections = 300"] }, CancellationToken.None);
         services = new ServiceCollection().AddSingleton<IConfiguration>(Configuration()).AddLogging().AddKubernetesClient().BuildServiceProvider();
     }
@@ -74,15 +74,4 @@ public sealed class ProvisioningWorld : IAsyncLifetime
         ])
         .AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)))
         .Build();
-
-    private static string Repository()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Webhook.sln")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("Webhook.sln is in no folder above the test.");
-        }
-
-        return directory.FullName;
-    }
 }

@@ -6,7 +6,7 @@ namespace Provisioning.Tests.ClusterDataSources;
 /// <summary>docs/cluster-data-sources.md tells all that a person can meet.</summary>
 public sealed class DocumentationTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(Repository(), "docs", "cluster-data-sources.md"));
+    private static readonly string Page = File.ReadAllText(Repository.Path("docs/cluster-data-sources.md"));
 
     [Fact]
     public void Every_reason_is_explained() => Assert.All(
@@ -22,15 +22,4 @@ public sealed class DocumentationTests
 
     private static string[] Constants(Type type) =>
         [.. type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!)];
-
-    private static string Repository()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Webhook.sln")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("Webhook.sln is in no folder above the test.");
-        }
-
-        return directory.FullName;
-    }
 }

@@ -11,7 +11,7 @@ public sealed class PostgresReasonsTests
     [Fact]
     public void Each_has_one_heading_with_a_text_in_the_documentation_and_nothing_else_has()
     {
-        var page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "reasons.md"));
+        var page = File.ReadAllText(Repository.Path("docs/reasons.md"));
         var sections = page.Split("\n## ").Skip(1).Select(section => section.Split('\n', 2)).ToList();
 
         Assert.Equal(Reasons.Order(StringComparer.Ordinal), sections.Select(section => section[0].Trim()));
@@ -24,15 +24,4 @@ public sealed class PostgresReasonsTests
         Assert.All(
             typeof(PostgresReasons).GetFields(BindingFlags.Public | BindingFlags.Static),
             field => Assert.Equal(field.Name, field.GetRawConstantValue()));
-
-    private static string RepositoryRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Webhook.sln")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("Webhook.sln is in no folder above the test.");
-        }
-
-        return directory.FullName;
-    }
 }

@@ -5,7 +5,7 @@ namespace Webhook.Tests.Manifests;
 /// <summary>Reads the YAML below <c>manifests/</c> of this repository as nodes, addressed by dotted paths.</summary>
 internal static class Manifest
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = Repository.Root;
 
     /// <summary>All documents of a file, named relative to <c>manifests/</c>.</summary>
     public static IReadOnlyList<YamlNode> Read(string file) => Parse(File.ReadAllText(Path.Combine(Root, "manifests", file)));
@@ -39,15 +39,4 @@ internal static class Manifest
     public static IEnumerable<YamlNode> Sequence(this YamlNode node, string path) => node.Find(path) as YamlSequenceNode ?? [];
 
     public static IEnumerable<YamlNode> Descendants(this YamlNode node) => node.AllNodes;
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Webhook.sln")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("Webhook.sln is in no folder above the test.");
-        }
-
-        return directory.FullName;
-    }
 }
