@@ -5,7 +5,7 @@ namespace Webhook.Injection;
 
 /// <summary>
 /// Looks up what a ClusterDeployment's control plane must start with. Reads the API server, not a cache: a cache that is behind right
-/// after a move to another DataSource would have the old Secret's name written over kcm's new one (decision 0012).
+/// after a move to another DataSource would have the old Secret's name written over kcm's new one (decision 0010).
 /// </summary>
 internal sealed class PublishedDataSources(IKubernetesClient kubernetes)
 {
