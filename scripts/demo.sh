@@ -7,13 +7,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# No compiler or build server outlives this script.
+export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
 source scripts/demo/processes.sh
 
 keep=false
 case "${1:-}" in
     "") ;;
     --keep) keep=true ;;
-    --stop) stop_demo "${2:?usage: demo.sh --stop DIR}"; exit 0 ;;
+    --stop) stop_kept_demo "${2:?usage: demo.sh --stop DIR}"; exit ;;
     *) sed -n '2,6p' "$0" >&2; exit 2 ;;
 esac
 

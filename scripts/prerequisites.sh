@@ -36,11 +36,13 @@ fi
 
 printf 'prerequisites: installing %s\n' "${packages[*]}" >&2
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+no_cluster=
+trap 'rm -f "$log"; [ -z "$no_cluster" ] || "${as_root[@]}" rm -f "$no_cluster"' EXIT
 # Debian's PostgreSQL package would make and start a server of its own; only the binaries are wanted.
 if [[ " ${packages[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-    "${as_root[@]}" mkdir -p /etc/postgresql-common/createcluster.d
-    echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.d/binaries-only.conf >/dev/null
+    no_cluster=/etc/postgresql-common/createcluster.d/binaries-only.conf
+    "${as_root[@]}" mkdir -p "$(dirname "$no_cluster")"
+    echo 'create_main_cluster = false' | "${as_root[@]}" tee "$no_cluster" >/dev/null
 fi
 if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"; } >"$log" 2>&1; then
     cat "$log" >&2

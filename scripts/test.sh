@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# No compiler or build server outlives this script.
+export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
 
 bash scripts/prerequisites.sh
 # The other majors of PostgreSQL come through npm. CI must have them all; elsewhere their tests say that they are skipped.

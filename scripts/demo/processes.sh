@@ -26,13 +26,16 @@ start() {
     local name=$1
     shift
     setsid "$@" >"$directory/$name.log" 2>&1 </dev/null &
-    echo "$! $name" >>"$directory/pids"
+    echo "$! $(started_at $!) $name" >>"$directory/pids"
 }
+
+# When a process started, in clock ticks since boot (proc(5), stat, field 22); nothing when it is gone. Ids are used again, pairs are not.
+started_at() { sed -E 's/^.*\) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
 
 # The PostgreSQL programs refuse to run as root.
 as_postgres() {
     if [ "$(id -u)" -eq 0 ]; then
-        setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$directory/postgres" "$@"
+        env -C / setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$directory/postgres" "$@"
     else
         "$@"
     fi
@@ -105,15 +108,26 @@ show_logs() {
 
 # Ends what the pids file names, the last started first, and removes the folder.
 stop_demo() {
-    local pid name
+    local pid started name
     [ -d "$1" ] || return 0
     if [ -f "$1/pids" ]; then
-        tac "$1/pids" | while read -r pid name; do
+        tac "$1/pids" | while read -r pid started name; do
+            runs() { [ "$(started_at "$pid")" = "$started" ]; }
+            runs || continue
             # PostgreSQL's SIGINT is its fast shutdown; SIGTERM would wait for its clients.
-            case $name in postgres) kill -INT "$pid" 2>/dev/null || true ;; *) kill -TERM "$pid" 2>/dev/null || true ;; esac
-            for _ in $(seq 150); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-            kill -KILL "$pid" 2>/dev/null || true
+            case $name in postgres) kill -INT "$pid" || true ;; *) kill -TERM "$pid" || true ;; esac
+            for _ in $(seq 150); do runs || break; sleep 0.1; done
+            ! runs || kill -KILL "$pid" || true
         done
     fi
     rm -rf "$1"
+}
+
+# The same for a folder that a person names: only one that --keep left behind is touched.
+stop_kept_demo() {
+    if [[ "$(basename -- "$1")" != datasource-demo.* ]] || [ ! -f "$1/pids" ]; then
+        echo "demo: $1 is no folder that 'demo.sh --keep' left behind" >&2
+        return 2
+    fi
+    stop_demo "$1"
 }
