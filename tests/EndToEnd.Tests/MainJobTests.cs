@@ -128,8 +128,10 @@ public sealed class MainJobTests(Installation installation) : IClassFixture<Inst
         await Kubectl.RunAsync("create clusterrolebinding eve --clusterrole=cluster-admin --user=eve");
         using var eve = new Kubectl(await installation.ControlPlane.CreateUserAsync("eve", [], Token));
 
+        var stored = await eve.RunAsync($"get clusterdatasource target --namespace {tenant.Name} --output json");
         var error = await eve.FailAsync(
-            $"patch clusterdatasource target --namespace {tenant.Name} --subresource=status --type=merge --patch={{\"status\":{{\"kineDataSourceSecret\":\"other\"}}}}");
+            $"replace --raw /apis/k0rdent.mirantis.com/v1beta1/namespaces/{tenant.Name}/clusterdatasources/target/status --filename -",
+            stored.Replace("\"target-kine\"", "\"other\"", StringComparison.Ordinal));
 
         Assert.Contains("status", error, StringComparison.Ordinal);
         Assert.Equal("target-kine", await tenant.GetAsync("clusterdatasource", "target", "{.status.kineDataSourceSecret}"));
