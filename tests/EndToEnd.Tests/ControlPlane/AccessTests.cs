@@ -65,7 +65,7 @@ public sealed class AccessTests(ConformanceFixture fixture) : ConformanceTest(fi
     [Fact]
     public async Task Knows_service_accounts_by_their_tokens()
     {
-        await Kubectl.RequireAsync(24, "kubectl create token");
+        await InstalledKubectl.RequireAsync(24, "kubectl create token");
         await Kubectl.RunAsync($"create serviceaccount robot -n {Namespace}");
         var token = await Kubectl.RunAsync($"create token robot -n {Namespace}");
         using var robot = new RawApi(Server, null) { Token = token };

@@ -25,7 +25,7 @@ public sealed class ExecutableTests : IDisposable
         Assert.Contains(
             "User \"system:serviceaccount:default:dev\" cannot list", await robot.FailAsync("get secrets"), StringComparison.Ordinal);
 
-        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {process.Id}"]);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, process.ExitCode);
         Assert.Empty(Directory.GetFiles(_directory));

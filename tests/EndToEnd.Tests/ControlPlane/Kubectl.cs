@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using ControlPlane;
 
 namespace EndToEnd.ConformanceTests;
@@ -9,17 +7,6 @@ namespace EndToEnd.ConformanceTests;
 internal sealed class Kubectl(string kubeconfig) : IDisposable
 {
     private readonly string _cache = Directory.CreateTempSubdirectory("kubectl-").FullName;
-
-    private static readonly Lazy<Task<int>> InstalledMinor = new(ReadMinorAsync);
-
-    /// <summary>Skips the test where the installed kubectl is too old to be asked: Debian 12 packages 1.20.</summary>
-    /// <param name="minor">The first 1.x that can be.</param>
-    /// <param name="capability">What the older ones lack.</param>
-    public static async Task RequireAsync(int minor, string capability)
-    {
-        var installed = await InstalledMinor.Value;
-        Assert.SkipUnless(installed >= minor, $"kubectl 1.{installed} is installed; {capability} came with 1.{minor}.");
-    }
 
     public static Kubectl Admin(IControlPlane controlPlane) => new(controlPlane.AdminKubeconfigPath);
 
@@ -75,13 +62,6 @@ internal sealed class Kubectl(string kubeconfig) : IDisposable
         var result = await TryAsync(arguments, input);
         Assert.True(result.ExitCode != 0, $"kubectl {arguments} succeeded: {result.Output}");
         return result.Error.Trim();
-    }
-
-    private static async Task<int> ReadMinorAsync()
-    {
-        using var kubectl = new Kubectl("/dev/null");
-        var version = JsonNode.Parse(await kubectl.RunAsync("version --client --output=json"))!;
-        return int.Parse(version["clientVersion"]!["minor"]!.GetValue<string>().TrimEnd('+'), CultureInfo.InvariantCulture);
     }
 
     public void Dispose() => Directory.Delete(_cache, recursive: true);

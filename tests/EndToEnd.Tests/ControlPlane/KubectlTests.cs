@@ -7,7 +7,7 @@ public sealed class KubectlTests(ConformanceFixture fixture) : ConformanceTest(f
     [Fact]
     public async Task Applies_gets_edits_and_deletes()
     {
-        await Kubectl.RequireAsync(27, "the dry run of custom resources without OpenAPI v2");
+        await InstalledKubectl.RequireAsync(27, "the dry run of custom resources without OpenAPI v2");
         Assert.Equal("widget.test.example.com/a created", await ApplyAsync("""{"color":"red"}"""));
         Assert.Equal("widget.test.example.com/a unchanged", await ApplyAsync("""{"color":"red"}"""));
         Assert.Equal("widget.test.example.com/a configured", await ApplyAsync("""{"color":"blue","tags":["x"]}"""));
@@ -49,7 +49,7 @@ public sealed class KubectlTests(ConformanceFixture fixture) : ConformanceTest(f
     [Fact]
     public async Task Waits_for_conditions_and_for_deletion()
     {
-        await Kubectl.RequireAsync(23, "kubectl wait --for=jsonpath");
+        await InstalledKubectl.RequireAsync(23, "kubectl wait --for=jsonpath");
         await CreateAsync("a");
         var waiting = Kubectl.RunAsync($"wait widget/a -n {Namespace} --for=condition=Ready --timeout=60s");
         var value = Kubectl.RunAsync($"wait widget/a -n {Namespace} --for=jsonpath={{.status.message}}=done --timeout=60s");
@@ -69,7 +69,7 @@ public sealed class KubectlTests(ConformanceFixture fixture) : ConformanceTest(f
     [Fact]
     public async Task Is_told_of_mistakes_as_a_list()
     {
-        await Kubectl.RequireAsync(27, "the server's check of unknown fields");
+        await InstalledKubectl.RequireAsync(27, "the server's check of unknown fields");
         var error = await Kubectl.FailAsync($"create -n {Namespace} -f -", Widgets.Json("a", """{"code":"A"}"""));
         Assert.StartsWith("The Widget \"a\" is invalid: ", error, StringComparison.Ordinal);
         Assert.Contains("* spec.color: Required value", error, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public sealed class KubectlTests(ConformanceFixture fixture) : ConformanceTest(f
     [Fact]
     public async Task Explains_fields()
     {
-        await Kubectl.RequireAsync(27, "OpenAPI v3");
+        await InstalledKubectl.RequireAsync(27, "OpenAPI v3");
         var text = await Kubectl.RunAsync("explain widget.spec");
         Assert.Contains("color", text, StringComparison.Ordinal);
         Assert.Contains("-required-", text, StringComparison.Ordinal);

@@ -9,6 +9,7 @@ public sealed class WebhookReviewTests(ConformanceFixture fixture) : WebhookTest
     [Fact]
     public async Task Has_the_fields_of_a_recorded_create()
     {
+        await InstalledKubectl.RequireAsync(27, "fieldValidation in the options");
         await InstallAsync();
         await Kubectl.RunAsync($"apply -n {Namespace} -f -", Widgets.Json("a"));
         var review = Assert.Single(Webhook.Reviews);
@@ -35,6 +36,7 @@ public sealed class WebhookReviewTests(ConformanceFixture fixture) : WebhookTest
     [Fact]
     public async Task Has_the_fields_of_recorded_updates()
     {
+        await InstalledKubectl.RequireAsync(24, "kubectl patch --subresource");
         await Kubectl.RunAsync($"apply -n {Namespace} -f -", Widgets.Json("a", metadata: "\"labels\":{\"a\":\"b\"},\"finalizers\":[\"a.b/c\"]"));
         await InstallAsync();
         await Kubectl.RunAsync($"label widget a -n {Namespace} x=y");
@@ -59,6 +61,7 @@ public sealed class WebhookReviewTests(ConformanceFixture fixture) : WebhookTest
     [Fact]
     public async Task Sends_only_the_old_object_of_a_delete()
     {
+        await InstalledKubectl.RequireAsync(27, "the dry run of custom resources without OpenAPI v2");
         await CreateAsync("a");
         await InstallAsync();
         await Kubectl.RunAsync($"delete widget a -n {Namespace} --dry-run=server");

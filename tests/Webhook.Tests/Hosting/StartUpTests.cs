@@ -71,7 +71,7 @@ public sealed class StartUpTests : IDisposable
         Assert.Contains("[-]kubernetes failed: The API server cannot be reached", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal("ok", await client.GetStringAsync("/livez"));
 
-        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {process.Id}"]);
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);

@@ -16,7 +16,7 @@ public sealed class KustomizeTests
     [InlineData("default", 21)]
     public async Task Kubectl_builds_it_without_a_warning(string folder, int count)
     {
-        Tool.Require("kubectl");
+        await InstalledKubectl.RequireAsync(21, "kustomize components");
 
         var (exitCode, output, error) = await Tool.RunAsync("kubectl", "kustomize", $"manifests/{folder}");
 
@@ -27,7 +27,7 @@ public sealed class KustomizeTests
     [Fact]
     public async Task All_that_belongs_to_a_namespace_is_in_the_one_that_is_created()
     {
-        Tool.Require("kubectl");
+        await InstalledKubectl.RequireAsync(21, "kustomize components");
         var (_, output, _) = await Tool.RunAsync("kubectl", "kustomize", "manifests/default");
         string[] clusterScoped =
             ["Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
@@ -43,7 +43,7 @@ public sealed class KustomizeTests
     [Fact]
     public async Task One_command_sets_the_image_of_both_Deployments()
     {
-        Tool.Require("kubectl");
+        await InstalledKubectl.RequireAsync(21, "kustomize components");
         var (_, output, _) = await Tool.RunAsync("kubectl", "kustomize", "manifests/default");
 
         var images = Manifest.Parse(output).Where(document => document.Text("kind") == "Deployment")
