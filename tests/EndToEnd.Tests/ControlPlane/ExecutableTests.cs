@@ -14,6 +14,19 @@ public sealed class ExecutableTests : IDisposable
     {
         var definition = ConformanceFixture.WriteDefinition();
         using var process = Start($"--directory {_directory} --user alice:devs,ops --user system:serviceaccount:default:dev --crds {definition}");
+        try
+        {
+            await ServeAndStopAsync(process);
+        }
+        finally
+        {
+            // Only a failed test finds it running.
+            process.Kill();
+        }
+    }
+
+    private async Task ServeAndStopAsync(Process process)
+    {
         var ready = await ReadLineAsync(process);
         Assert.Equal($"ready: {_directory}/kubeconfig", ready);
 

@@ -70,7 +70,17 @@ internal sealed partial class WebhookProcess : IAsyncDisposable
     public static WebhookProcess Start(IReadOnlyDictionary<string, string> environment)
     {
         var webhook = new WebhookProcess(environment);
-        webhook.process.Start();
+        using var started = new ManualResetEventSlim();
+
+        // setpriv's signal comes when the thread ends that started the process: a pool thread would take the process with it when it retires.
+        var thread = new Thread(() =>
+        {
+            webhook.process.Start();
+            started.Set();
+            webhook.process.WaitForExit();
+        }) { IsBackground = true, Name = "webhook" };
+        thread.Start();
+        started.Wait();
         webhook.process.BeginOutputReadLine();
         webhook.process.BeginErrorReadLine();
         return webhook;
