@@ -69,9 +69,9 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
         PublishedDataSource.NotOurs => new AdmissionDecision.Allowed(),
         _ when fields.Spec == FieldState.Other => Deny(TypeInvalid, "Invalid value: must be an object", "spec"),
         _ when fields.Values == FieldState.Other => Deny(TypeInvalid, "Invalid value: must be an object", ValuesField),
-        PublishedDataSource.Found { IsSettled: false } moving when NamesAlready(fields, moving) => new AdmissionDecision.Allowed(),
-        PublishedDataSource.Found { AuthorityName: not null, AuthorityKey: null } keyless =>
-            NamesAlready(fields, keyless) ? new AdmissionDecision.Allowed() : Wait($"the DataSource of ClusterDataSource {keyless.ClusterDataSource} does not exist"),
+        PublishedDataSource.Found { KeyUnknown: not null } keyless when NamesAlready(fields, keyless) => new AdmissionDecision.Allowed(),
+        PublishedDataSource.Found { KeyUnknown: { } why } keyless =>
+            KeyBefore(request, keyless) is { } key ? Inject(fields, keyless with { AuthorityKey = key }) : Wait(why),
         PublishedDataSource.Found ready => Inject(fields, ready),
         PublishedDataSource.Awaited when KeepsWhatItHad(request, fields) => new AdmissionDecision.Allowed(),
         PublishedDataSource.Awaited awaited => Wait(awaited.What),
@@ -104,6 +104,13 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
 
     private static bool NamesAlready(ReleaseFields fields, PublishedDataSource.Found found) =>
         fields.Known is { } known && known.KineDataSourceSecretName == found.SecretName && known.CaSecret?.Name == found.AuthorityName;
+
+    // The release named the Secret that the status still names: its key is the one that the control plane runs with.
+    private static string? KeyBefore(AdmissionRequest request, PublishedDataSource.Found found) =>
+        request.Operation == AdmissionOperation.Update
+        && ReleaseReader.Read(request.OldObject.Span).Known?.CaSecret is { } before && before.Name == found.AuthorityName
+            ? before.Key
+            : null;
 
     // A release that runs must go on accepting changes (its finalizer, its interval) while its ClusterDataSource is being restored.
     private static bool KeepsWhatItHad(AdmissionRequest request, ReleaseFields fields) =>

@@ -18,10 +18,11 @@ internal abstract record PublishedDataSource
     /// <param name="ClusterDataSource"><c>namespace/name</c>.</param>
     /// <param name="SecretName">The Secret with the DSN.</param>
     /// <param name="AuthorityName">The Secret with the CA; null when there is none.</param>
-    /// <param name="AuthorityKey">Its key; null when the DataSource that names it is not there.</param>
-    /// <param name="IsSettled">
-    /// False while the ClusterDataSource follows a change of its spec: the Secrets are the old DataSource's, the key may be the new one's.
+    /// <param name="AuthorityKey">Its key; null when there is no CA, or nobody knows.</param>
+    /// <param name="KeyUnknown">
+    /// Why nobody knows the key, as a clause for people; null when it is known or not needed. The status of a ClusterDataSource that is not
+    /// ready names the Secrets of the DataSource that was the last to be made ready, and its spec may name another one by now.
     /// </param>
-    public sealed record Found(string ClusterDataSource, string SecretName, string? AuthorityName, string? AuthorityKey, bool IsSettled)
+    public sealed record Found(string ClusterDataSource, string SecretName, string? AuthorityName, string? AuthorityKey, string? KeyUnknown)
         : PublishedDataSource;
 }

@@ -32,14 +32,27 @@ internal sealed class PublishedDataSources(IKubernetesClient kubernetes)
                     : $"ClusterDataSource {key} has not published its Secret yet");
         }
 
-        var isSettled = status.ObservedGeneration == clusterDataSource.Metadata.Generation;
         if (string.IsNullOrEmpty(status.CaSecret))
         {
-            return new PublishedDataSource.Found(key.ToString(), secret, AuthorityName: null, AuthorityKey: null, isSettled);
+            return new PublishedDataSource.Found(key.ToString(), secret, AuthorityName: null, AuthorityKey: null, KeyUnknown: null);
+        }
+
+        // Also a move that failed has been observed: only "ready" says that the names in the status belong to the DataSource in the spec.
+        if (!status.Ready || status.ObservedGeneration != clusterDataSource.Metadata.Generation)
+        {
+            return Keyless($"the key of the CA in Secret {status.CaSecret} is unknown before ClusterDataSource {key} is ready");
         }
 
         var dataSource = await FindAsync<DataSource>(new NamespacedName(inNamespace, clusterDataSource.Spec?.DataSource ?? ""), cancellationToken);
-        return new PublishedDataSource.Found(key.ToString(), secret, status.CaSecret, dataSource?.Spec?.CertificateAuthority?.Key, isSettled);
+        return dataSource switch
+        {
+            null => Keyless($"the DataSource of ClusterDataSource {key} does not exist"),
+            { Spec.CertificateAuthority.Key: { Length: > 0 } authorityKey } =>
+                new PublishedDataSource.Found(key.ToString(), secret, status.CaSecret, authorityKey, KeyUnknown: null),
+            _ => Keyless($"the DataSource of ClusterDataSource {key} names no CA, although Secret {status.CaSecret} is published for one"),
+        };
+
+        PublishedDataSource.Found Keyless(string reason) => new(key.ToString(), secret, status.CaSecret, AuthorityKey: null, reason);
     }
 
     private async ValueTask<T?> FindAsync<T>(NamespacedName name, CancellationToken cancellationToken)

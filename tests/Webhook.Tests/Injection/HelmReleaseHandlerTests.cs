@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Provisioning.Kubernetes;
 using Provisioning.Resources;
 using Webhook.Admission;
@@ -102,7 +103,7 @@ public sealed class HelmReleaseHandlerTests : HelmReleaseTests
     public async Task A_server_that_is_down_for_the_moment_changes_nothing()
     {
         var known = Published("prod-kine", "prod-kine-ca");
-        Kubernetes.Put(known with { Status = known.Status! with { Ready = false, Error = "ServerUnreachable: no." } });
+        Kubernetes.Put(known with { Status = known.Status! with { Error = "ServerUnreachable: no." } });
 
         Assert.IsType<AdmissionDecision.Patched>(await DecideAsync(Release("{}")));
     }
@@ -119,23 +120,47 @@ public sealed class HelmReleaseHandlerTests : HelmReleaseTests
         Assert.IsType<AdmissionDecision.Denied>(await Handler.DecideAsync(Request(release, null), CancellationToken.None));
     }
 
-    [Fact]
-    public async Task While_a_move_is_under_way_the_names_that_are_there_stay_with_their_key()
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 2)]
+    public async Task While_a_move_is_under_way_or_has_failed_the_key_is_the_one_that_the_release_has(bool ready, long observedGeneration)
     {
-        Kubernetes.Put(Published("prod-kine", "prod-kine-ca", observedGeneration: 1));
-        var old = """{"values":{"dataSource":{"kineDataSourceSecretName":"prod-kine","caSecret":{"name":"prod-kine-ca","key":"the-old-key"}}}}""";
+        Move("other", "root.pem", ready, observedGeneration);
+        var old = Release(Values("prod-kine-ca", "the-old-key"));
 
-        Assert.IsType<AdmissionDecision.Allowed>(await DecideAsync(Release(old)));
-        Assert.IsType<AdmissionDecision.Patched>(await DecideAsync(Release("{}")));
+        Assert.IsType<AdmissionDecision.Allowed>(await DecideAsync(old));
+        Assert.Equal("the-old-key", InjectedKey(await UpdateAsync(Release("{}"), old)));
+        Assert.Equal("the-old-key", InjectedKey(await UpdateAsync(Release(Values("prod-kine-ca-2", "root.pem")), old)));
     }
 
     [Fact]
-    public async Task Without_the_DataSource_the_key_is_unknown()
+    public async Task While_a_move_is_under_way_or_has_failed_no_key_is_guessed()
+    {
+        Move("other", "root.pem", ready: false, observedGeneration: 2);
+
+        Assert.Contains("the key of the CA in Secret prod-kine-ca is unknown before ClusterDataSource team-a/prod is ready", await DenialAsync(), StringComparison.Ordinal);
+        Assert.IsType<AdmissionDecision.Denied>(await UpdateAsync(Release("{}"), Release("{}")));
+        Assert.IsType<AdmissionDecision.Denied>(await UpdateAsync(Release("{}"), Release(Values("another-ca", "the-old-key"))));
+    }
+
+    [Fact]
+    public async Task Without_the_DataSource_the_key_is_the_one_that_the_release_has_or_unknown()
     {
         Kubernetes.Remove<DataSource>(new NamespacedName("team-a", "pg"));
+        var old = Release($$$"""{"values":{"dataSource":{{{Wanted}}}}}""");
 
         Assert.Contains("the DataSource of ClusterDataSource team-a/prod does not exist", await DenialAsync(), StringComparison.Ordinal);
-        Assert.IsType<AdmissionDecision.Allowed>(await DecideAsync(Release($$$"""{"values":{"dataSource":{{{Wanted}}}}}""")));
+        Assert.IsType<AdmissionDecision.Allowed>(await DecideAsync(old));
+        Assert.Equal("my-ca.pem", InjectedKey(await UpdateAsync(Release("{}"), old)));
+    }
+
+    [Fact]
+    public async Task A_DataSource_without_a_CA_is_not_called_missing()
+    {
+        Kubernetes.Put(new DataSource { Metadata = Meta("pg"), Spec = new DataSourceSpec() });
+
+        Assert.Contains(
+            "the DataSource of ClusterDataSource team-a/prod names no CA, although Secret prod-kine-ca is published for one", await DenialAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -154,5 +179,34 @@ public sealed class HelmReleaseHandlerTests : HelmReleaseTests
             var failed = Assert.IsType<AdmissionDecision.Failed>(await DecideAsync(Release("{}")));
             Assert.Equal((503, TimeSpan.FromSeconds(1)), (failed.StatusCode, failed.RetryAfter));
         }
+    }
+
+    private static string Values(string authority, string key) =>
+        $$$$$"""{"values":{"dataSource":{"kineDataSourceSecretName":"prod-kine","caSecret":{"name":"{{{{{authority}}}}}","key":"{{{{{key}}}}}"}}}}""";
+
+    private static string? InjectedKey(AdmissionDecision decision)
+    {
+        var patch = JsonNode.Parse(Assert.IsType<AdmissionDecision.Patched>(decision).JsonPatch.Span)!;
+        var value = patch[0]!["value"]!;
+        return (string?)(value["dataSource"] ?? value)["caSecret"]!["key"];
+    }
+
+    private ValueTask<AdmissionDecision> UpdateAsync(string release, string oldRelease) =>
+        Handler.DecideAsync(Request(release, oldRelease), CancellationToken.None);
+
+    // The Secrets are still those of the DataSource before.
+    private void Move(string dataSource, string key, bool ready, long observedGeneration)
+    {
+        var published = Published("prod-kine", "prod-kine-ca", observedGeneration);
+        Kubernetes.Put(published with
+        {
+            Spec = published.Spec! with { DataSource = dataSource },
+            Status = published.Status! with { Ready = ready },
+        });
+        Kubernetes.Put(new DataSource
+        {
+            Metadata = Meta(dataSource),
+            Spec = new DataSourceSpec { CertificateAuthority = new SecretKeyReference { Name = "other-ca", Key = key } },
+        });
     }
 }
