@@ -29,9 +29,15 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
         }
 
         var fields = ReleaseReader.Read(request.Object.Span);
-        if (fields.IsBeingDeleted || fields.Owners.Count == 0)
+        var owners = Owners(request, fields);
+        if (fields.IsBeingDeleted || owners.Count == 0)
         {
             return new AdmissionDecision.Allowed();
+        }
+
+        if (fields.Owners.Count == 0)
+        {
+            fields = ReleaseReader.ReadAll(request.Object.Span);
         }
 
         if (fields.Owners.Count > ReleaseFields.MaxOwners)
@@ -41,7 +47,7 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
 
         try
         {
-            return Decide(request, fields, await FindAsync(request.Namespace, fields.Owners, cancellationToken));
+            return Decide(request, fields, await FindAsync(request.Namespace, owners, cancellationToken));
         }
         catch (Exception exception) when (IsApiFailure(exception, cancellationToken))
         {
@@ -50,6 +56,12 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
                 StatusCodes.Status503ServiceUnavailable, "The Kubernetes API did not say whose HelmRelease this is.", TimeSpan.FromSeconds(1));
         }
     }
+
+    // Who replaces a release by a cleaned copy takes the owner reference away too; the cluster still runs on it.
+    private static IReadOnlyList<OwnerReference> Owners(AdmissionRequest request, ReleaseFields fields) =>
+        request.Operation == AdmissionOperation.Update
+            ? [.. fields.Owners.Union(ReleaseReader.Read(request.OldObject.Span).Owners)]
+            : fields.Owners;
 
     private async ValueTask<PublishedDataSource> FindAsync(string inNamespace, IReadOnlyList<OwnerReference> owners, CancellationToken cancellationToken)
     {
@@ -108,13 +120,13 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
     // The release named the Secret that the status still names: its key is the one that the control plane runs with.
     private static string? KeyBefore(AdmissionRequest request, PublishedDataSource.Found found) =>
         request.Operation == AdmissionOperation.Update
-        && ReleaseReader.Read(request.OldObject.Span).Known?.CaSecret is { } before && before.Name == found.AuthorityName
+        && ReleaseReader.ReadAll(request.OldObject.Span).Known?.CaSecret is { } before && before.Name == found.AuthorityName
             ? before.Key
             : null;
 
     // A release that runs must go on accepting changes (its finalizer, its interval) while its ClusterDataSource is being restored.
     private static bool KeepsWhatItHad(AdmissionRequest request, ReleaseFields fields) =>
-        request.Operation == AdmissionOperation.Update && fields.Known is { } known && ReleaseReader.Read(request.OldObject.Span).Known == known;
+        request.Operation == AdmissionOperation.Update && fields.Known is { } known && ReleaseReader.ReadAll(request.OldObject.Span).Known == known;
 
     private static AdmissionDecision.Denied Wait(string what) =>
         Deny(Forbidden, $"Forbidden: {what}, and without it the control plane would start on an empty etcd; try again", DataSourceField);

@@ -13,7 +13,13 @@ internal static class ReleaseReader
 
     /// <summary>Reads a release; one without an owner of ours only as far as its metadata.</summary>
     /// <exception cref="JsonException">The bytes are no JSON object.</exception>
-    public static ReleaseFields Read(ReadOnlySpan<byte> utf8Release)
+    public static ReleaseFields Read(ReadOnlySpan<byte> utf8Release) => Read(utf8Release, withoutOwner: false);
+
+    /// <summary>Reads a release, also one without an owner of ours.</summary>
+    /// <exception cref="JsonException">The bytes are no JSON object.</exception>
+    public static ReleaseFields ReadAll(ReadOnlySpan<byte> utf8Release) => Read(utf8Release, withoutOwner: true);
+
+    private static ReleaseFields Read(ReadOnlySpan<byte> utf8Release, bool withoutOwner)
     {
         var reader = new Utf8JsonReader(utf8Release, Options);
         var fields = new ReleaseFields();
@@ -26,16 +32,17 @@ internal static class ReleaseReader
         var metadataIsRead = false;
         while (JsonSteps.Next(ref reader))
         {
+            var isNotOurs = metadataIsRead && fields.Owners.Count == 0 && !withoutOwner;
             if (reader.ValueTextEquals("metadata"u8))
             {
                 fields = ReadMetadata(ref reader, fields);
                 metadataIsRead = true;
             }
-            else if (reader.ValueTextEquals("spec"u8) && !(metadataIsRead && (fields.Owners.Count == 0 || fields.IsBeingDeleted)))
+            else if (reader.ValueTextEquals("spec"u8) && !isNotOurs && !fields.IsBeingDeleted)
             {
                 fields = ReadSpec(ref reader, fields);
             }
-            else if (metadataIsRead && fields.Owners.Count == 0)
+            else if (isNotOurs)
             {
                 return fields;
             }

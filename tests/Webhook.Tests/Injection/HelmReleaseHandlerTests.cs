@@ -163,6 +163,19 @@ public sealed class HelmReleaseHandlerTests : HelmReleaseTests
             "the DataSource of ClusterDataSource team-a/prod names no CA, although Secret prod-kine-ca is published for one", await DenialAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"metadata\":{},\"spec\":{\"values\":{\"a\":1}}")]
+    [InlineData("\"spec\":{\"values\":{\"a\":1}},\"metadata\":{\"ownerReferences\":null}")]
+    public async Task An_update_that_takes_the_owner_away_does_not_take_the_values_with_it(string release)
+    {
+        var old = Release($$$"""{"values":{"dataSource":{{{Wanted}}}}}""");
+
+        Assert.Equal("my-ca.pem", InjectedKey(await UpdateAsync("{" + release + "}", old)));
+
+        Kubernetes.Put(Cluster() with { Metadata = Meta("prod") with { Uid = "uid-2" } });
+        Assert.IsType<AdmissionDecision.Allowed>(await UpdateAsync("{" + release + "}", old));
+    }
+
     [Fact]
     public async Task An_API_failure_is_never_an_allow()
     {

@@ -48,14 +48,16 @@ public sealed class WebhookConfigurationTests
     }
 
     [Fact]
-    public void A_release_is_sent_only_when_a_cluster_owns_it()
+    public void A_release_is_sent_only_when_a_cluster_owns_it_or_did_before_this_update()
     {
         var conditions = Webhooks(Mutating).Single().Sequence("matchConditions").Select(condition => condition.Text("expression")).ToList();
 
         Assert.Equal(
             [
-                "has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(owner, "
-                + "owner.kind == \"ClusterDeployment\" && owner.apiVersion.startsWith(\"k0rdent.mirantis.com/\"))",
+                "(has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(owner, "
+                + "owner.kind == \"ClusterDeployment\" && owner.apiVersion.startsWith(\"k0rdent.mirantis.com/\"))) || "
+                + "(request.operation == \"UPDATE\" && has(oldObject.metadata.ownerReferences) && oldObject.metadata.ownerReferences.exists(owner, "
+                + "owner.kind == \"ClusterDeployment\" && owner.apiVersion.startsWith(\"k0rdent.mirantis.com/\")))",
                 "!has(object.metadata.deletionTimestamp)",
             ],
             conditions);
