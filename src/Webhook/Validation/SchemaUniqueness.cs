@@ -16,7 +16,13 @@ internal sealed class SchemaUniqueness(ClusterObjects<ClusterDataSource> cluster
     /// <param name="cancellationToken">Ends the search.</param>
     public async Task<FieldViolation?> FindViolationAsync(ClusterDataSource candidate, DataSource server, CancellationToken cancellationToken)
     {
-        var database = DatabaseNames.FromSchema(candidate.Spec!.Schema!).Database;
+        // From before the rules: such a schema names no database, and cannot be changed any more.
+        if (string.IsNullOrEmpty(candidate.Spec?.Schema))
+        {
+            return null;
+        }
+
+        var database = DatabaseNames.FromSchema(candidate.Spec.Schema).Database;
         var others = (await clusterDataSources.ListAsync(cancellationToken))
             .Where(other => other.Key != candidate.Key && other.Spec?.Schema is { Length: > 0 } schema && DatabaseNames.FromSchema(schema).Database == database)
             .ToList();
@@ -28,7 +34,7 @@ internal sealed class SchemaUniqueness(ClusterObjects<ClusterDataSource> cluster
         var endpoints = Endpoints(server);
         var servers = (await dataSources.ListAsync(cancellationToken)).ToDictionary(dataSource => dataSource.Key);
         return others.Any(other => SharesServer(other, servers, server.Key, endpoints))
-            ? FieldViolation.Duplicate("spec.schema", candidate.Spec.Schema!, Refusals.SchemaTaken)
+            ? FieldViolation.Duplicate("spec.schema", candidate.Spec.Schema, Refusals.SchemaTaken)
             : null;
     }
 

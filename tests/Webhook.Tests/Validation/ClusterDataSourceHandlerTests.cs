@@ -115,6 +115,24 @@ public sealed class ClusterDataSourceHandlerTests
     }
 
     [Fact]
+    public async Task An_empty_schema_from_before_the_rules_is_nobodys_database()
+    {
+        using var host = new ValidationHost(new InMemoryCluster()
+            .Add(Server("kcm-system", "restore-ds", "10.0.0.9:5432"))
+            .Add(Other("kcm-system", "twin", "restore-ds", "")));
+
+        var decision = await host.DecideAsync("clusterdatasource-update-finalizer-removed", request =>
+        {
+            request["object"]!["metadata"]!.AsObject().Remove("deletionTimestamp");
+            request["object"]!["spec"]!["dataSource"] = "restore-ds";
+            request["object"]!["spec"]!["schema"] = "";
+            request["oldObject"]!["spec"]!["schema"] = "";
+        });
+
+        Assert.IsType<AdmissionDecision.Allowed>(decision);
+    }
+
+    [Fact]
     public async Task Refuses_another_schema_and_a_malformed_DataSource_together()
     {
         using var host = new ValidationHost(new InMemoryCluster());
