@@ -50,7 +50,8 @@ internal sealed class CertificateSource(IOptions<HttpsOptions> options, TimeProv
             var files = CertificateFiles.Read(options.Value.CertificateDirectory);
             if (files.Digest == goodDigest)
             {
-                // Also after a moment in which they were missing or bad.
+                // Also after a moment in which they were missing or bad. What was bad then is news when it comes back.
+                badDigest = null;
                 problem = null;
                 lastFault = null;
             }

@@ -91,10 +91,28 @@ public sealed class CertificateReloadTests
         Assert.Single(server.Logs.Lines, line => line.StartsWith("Warning 6001", StringComparison.Ordinal));
         Assert.DoesNotContain(server.Logs.Lines, line => line.Contains("PRIVATE KEY", StringComparison.Ordinal));
 
-        await File.WriteAllTextAsync(Path.Combine(server.CertificateDirectory, "tls.crt"), goodFiles.Certificate);
-        await File.WriteAllTextAsync(Path.Combine(server.CertificateDirectory, "tls.key"), goodFiles.Key);
+        await WriteAsync(server, goodFiles);
         source.Reload();
         Assert.Null(source.Problem);
+    }
+
+    [Fact]
+    public async Task The_same_bad_pair_is_reported_again_after_a_good_one()
+    {
+        await using var server = await WebhookServer.StartAsync(Handler);
+        var source = server.App.Services.GetRequiredService<CertificateSource>();
+        var good = CertificateFiles.Read(server.CertificateDirectory);
+        Break(server, "another's key");
+        var bad = CertificateFiles.Read(server.CertificateDirectory);
+        source.Reload();
+
+        await WriteAsync(server, good);
+        source.Reload();
+        Assert.Null(source.Problem);
+
+        await WriteAsync(server, bad);
+        source.Reload();
+        Assert.NotNull(source.Problem);
     }
 
     [Fact]
@@ -144,6 +162,12 @@ public sealed class CertificateReloadTests
         }
 
         return thumbprint;
+    }
+
+    private static async Task WriteAsync(WebhookServer server, CertificateFiles files)
+    {
+        await File.WriteAllTextAsync(Path.Combine(server.CertificateDirectory, "tls.crt"), files.Certificate);
+        await File.WriteAllTextAsync(Path.Combine(server.CertificateDirectory, "tls.key"), files.Key);
     }
 
     private static void Break(WebhookServer server, string fault)
