@@ -6,6 +6,7 @@ using Webhook.Admission;
 using Webhook.Authorization;
 using Webhook.Hosting;
 using Webhook.Injection;
+using Webhook.Offline;
 using Webhook.Validation;
 
 namespace Webhook;
@@ -13,7 +14,9 @@ namespace Webhook;
 /// <summary>The process: what it is made of, in the order in which it matters.</summary>
 internal static class Program
 {
-    public static Task<int> Main(string[] args) =>
+    public static Task<int> Main(string[] args) => OfflineCommands.AreMeant(args) ? OfflineCommands.RunAsync(args) : ServeAsync(args);
+
+    private static Task<int> ServeAsync(string[] args) =>
         StartUp.RunAsync(
             () => Build(args, _ => { }),
             services => services.GetRequiredService<IKubernetesClient>(),

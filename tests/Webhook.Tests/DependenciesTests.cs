@@ -18,6 +18,7 @@ public sealed partial class DependenciesTests
         ["Webhook.Authorization"] = ["Provisioning.Kubernetes", "Provisioning.Resources"],
         ["Webhook.Validation"] = ["Webhook.Admission", "Webhook.Authorization", "Provisioning.Resources", "Provisioning.Reconciliation", "Provisioning.Kubernetes"],
         ["Webhook.Injection"] = ["Webhook.Admission", "Webhook.Authorization", "Provisioning.Resources", "Provisioning.Reconciliation", "Provisioning.Kubernetes"],
+        ["Webhook.Offline"] = ["Webhook.Validation", "Webhook.Injection", "Provisioning.Resources", "Provisioning.Kubernetes"],
     };
 
     [Fact]
@@ -59,6 +60,6 @@ public sealed partial class DependenciesTests
         }
     }
 
-    [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Admission|Hosting|Authorization|Validation|Injection)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Admission|Hosting|Authorization|Validation|Injection|Offline)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OurNamespace();
 }

@@ -82,7 +82,7 @@ internal sealed class DataSourceHandler(
         {
             var references = SecretReferences.FindNew(before, after, violations);
             var (forbidden, warnings) = await secretAccess.CheckAsync(request.UserInfo, references, cancellationToken);
-            return Decisions.From([.. violations, .. forbidden], [.. warnings, .. DataSourceWarnings.Find(after, MayBeCopied(after))]);
+            return Decisions.From([.. violations, .. forbidden], [.. warnings, .. DataSourceWarnings.Find(after, MayBeCopied(after, options.Value.SystemNamespace))]);
         }
         catch (Exception exception) when (Decisions.IsNoAnswer(exception, cancellationToken))
         {
@@ -92,8 +92,9 @@ internal sealed class DataSourceHandler(
         }
     }
 
-    private bool MayBeCopied(DataSource dataSource) =>
-        dataSource.Metadata.Namespace == options.Value.SystemNamespace
+    /// <summary>Whether AccessManagement may copy it to, or has copied it from, another namespace.</summary>
+    internal static bool MayBeCopied(DataSource dataSource, string systemNamespace) =>
+        dataSource.Metadata.Namespace == systemNamespace
         || dataSource.Metadata.Labels?.GetValueOrDefault(ManagedLabel) == "true";
 
     private static DataSource InNamespace(DataSource dataSource, AdmissionRequest request) =>
