@@ -64,7 +64,7 @@ It is still running. Try:
   export KUBECONFIG=$KUBECONFIG
   kubectl get datasources,clusterdatasources --all-namespaces
   kubectl --namespace kcm-system get secret team-b-kine --output yaml
-  kubectl --namespace kcm-system get helmrelease cluster-name --output jsonpath='{.spec.values}'
+  kubectl --namespace kcm-system delete datasource example-postgresql     # refused: team-b uses it
 Stop it with:
   bash scripts/demo.sh --stop $directory
 
