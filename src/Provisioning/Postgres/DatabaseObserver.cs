@@ -149,8 +149,8 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         catch (PostgresException exception) when (
             exception.SqlState == SqlStates.TooManyConnections && role.ConnectionLimit > 0 && role.Sessions >= role.ConnectionLimit)
         {
-            // A busy control plane fills its own limit: it is in, so the way in is right.
-            return LoginCheck.Works;
+            // The server's own limit answers alike, and before it looks at any password.
+            return LoginCheck.RoleIsFull;
         }
     }
 

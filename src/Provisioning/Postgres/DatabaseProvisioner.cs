@@ -106,7 +106,8 @@ internal sealed class DatabaseProvisioner(
 
     private static ProvisioningOutcome Conclude(KineDatabase wanted, Observation observed, List<string> taken) => observed.Login switch
     {
-        LoginCheck.Works => new ProvisioningOutcome.Ready(taken) { Warnings = ProvisioningWarnings.Find(wanted, observed) },
+        // No step is left, so both marks are ours.
+        LoginCheck.Works or LoginCheck.RoleIsFull => new ProvisioningOutcome.Ready(taken) { Warnings = ProvisioningWarnings.Find(wanted, observed) },
         _ => new ProvisioningOutcome.Refused(
             PostgresReasons.RoleLoginRefused,
             $"role {wanted.Role} does not get into database {wanted.Database} although every privilege is granted: look at the server's log"),

@@ -127,8 +127,14 @@ internal enum LoginCheck
     /// <summary>There was nothing to log in to.</summary>
     NotTried,
 
-    /// <summary>The role is in, or it would be but for its own connection limit.</summary>
+    /// <summary>The role is in.</summary>
     Works,
+
+    /// <summary>
+    /// No connection is left, and the role is at its own limit (53300): a busy control plane. The password may not even have been looked
+    /// at, so nothing needs a repair, and nothing is proven.
+    /// </summary>
+    RoleIsFull,
 
     /// <summary>The server refused the password or the role (28P01, 28000).</summary>
     Refused,

@@ -21,7 +21,8 @@ internal readonly record struct Ownership(bool OfRole, bool OfDatabase)
             databaseIsMarked || (database is { Mark: null } && roleIsMarked && (together || interrupted)));
     }
 
-    /// <summary>The same, or proven by a login where the cluster's own Secret has the password: who knows it had them before.</summary>
+    /// <summary>The same, or proven by a login where the cluster's own Secret has the password: who knows it had them before. A role
+    /// that is full proves nothing: that refusal comes to whoever asks, with any password.</summary>
     public static Ownership Of(KineDatabase wanted, Observation observed) =>
         wanted.PasswordProvesOwnership && observed is { Role: not null, Database: not null, Login: LoginCheck.Works }
             ? new Ownership(true, true)

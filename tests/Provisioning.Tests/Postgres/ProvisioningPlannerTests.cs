@@ -67,6 +67,9 @@ public sealed class ProvisioningPlannerTests
     public void Plans_nothing_when_nothing_differs() => Assert.Empty(Steps(Right));
 
     [Fact]
+    public void Plans_nothing_for_a_role_of_ours_that_is_full() => Assert.Empty(Steps(Right with { Login = LoginCheck.RoleIsFull }));
+
+    [Fact]
     public void Makes_all_in_the_order_that_lets_nobody_in_too_early() => Assert.Equal(
         ["CreateRole", "CreateDatabase", "ClosePublic", "MarkDatabase", "GrantDatabase", "OpenDatabase", "GrantSchema", "SetPassword"], Names(Empty));
 
@@ -161,6 +164,7 @@ public sealed class ProvisioningPlannerTests
         Assert.Equal(PostgresReasons.NameConflict, Refusal(restored).Reason);
         Assert.IsType<ProvisioningPlan.Refuse>(ProvisioningPlanner.Plan(proven, restored with { Login = LoginCheck.Refused }));
         Assert.IsType<ProvisioningPlan.Refuse>(ProvisioningPlanner.Plan(proven, restored with { Login = LoginCheck.NotTried }));
+        Assert.IsType<ProvisioningPlan.Refuse>(ProvisioningPlanner.Plan(proven, restored with { Login = LoginCheck.RoleIsFull }));
         var plan = Assert.IsType<ProvisioningPlan.Apply>(ProvisioningPlanner.Plan(proven, restored));
         Assert.Equal([new MarkRole(Wanted.Role, Wanted.Mark), new MarkDatabase(Wanted.Database, Wanted.Mark)], plan.Steps);
     }
