@@ -10,6 +10,9 @@ internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, X509Cer
 
     private NpgsqlConnection Connection => connection ?? throw new InvalidOperationException("The session is not open.");
 
+    /// <summary>Where the session is: one of the endpoints that it was given.</summary>
+    public PostgresEndpoint Endpoint => new(Connection.Host!.Trim('[', ']'), Connection.Port);
+
     /// <summary>Connects to the primary.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {

@@ -30,7 +30,7 @@ internal sealed class DatabaseProvisioner(
             return new ProvisioningOutcome.Busy();
         }
 
-        var outcome = await ConvergeAsync(maintenance, server, wanted, cancellationToken);
+        var outcome = await ConvergeAsync(maintenance, At(maintenance, server), wanted, cancellationToken);
         if (outcome is ProvisioningOutcome.Refused refused)
         {
             logger.Refused(wanted.Database, refused.Reason, refused.Message);
@@ -56,8 +56,14 @@ internal sealed class DatabaseProvisioner(
             return new ReleaseOutcome.Busy();
         }
 
-        return await release.RunAsync(maintenance, server, new ReleaseRequest(database, role, mark), cancellationToken);
+        return await release.RunAsync(maintenance, At(maintenance, server), new ReleaseRequest(database, role, mark), cancellationToken);
     }
+
+    /// <summary>
+    /// Every further session goes where the lock is held. Of several endpoints Npgsql would also tell their failures as one, and a refused
+    /// password among them would look like an unreachable server.
+    /// </summary>
+    private static PostgresServer At(AdminSession maintenance, PostgresServer server) => server with { Endpoints = [maintenance.Endpoint] };
 
     private async Task<ProvisioningOutcome> ConvergeAsync(
         AdminSession maintenance, PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)

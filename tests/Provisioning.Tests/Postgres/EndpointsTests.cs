@@ -82,6 +82,34 @@ public sealed class EndpointsTests
     }
 
     [Fact]
+    public async Task A_password_that_differs_is_set_although_the_first_endpoint_is_dead()
+    {
+        await using var server = await TestPostgresServer.StartAsync(Token);
+        var tenant = Tenant.On(server);
+        Assert.IsType<ProvisioningOutcome.Ready>(await ProvisionAsync(tenant.AsAdmin(), tenant));
+        var changed = tenant with { Wanted = tenant.Wanted with { Password = PasswordGenerator.Generate() } };
+
+        var outcome = await ProvisionAsync(tenant.AsAdmin() with { Endpoints = [new("127.0.0.1", UnusedPort()), EndpointOf(server)] }, changed);
+
+        Assert.Equal([$"set the password of role {tenant.Role}"], Assert.IsType<ProvisioningOutcome.Ready>(outcome).Steps);
+        await using var session = await changed.LoginAsync(Token);
+    }
+
+    [Fact]
+    public async Task A_password_that_differs_is_set_beside_a_standby()
+    {
+        await using var primary = await TestPostgresServer.StartAsync(Token);
+        await using var standby = await TestPostgresServer.StartAsync(new TestPostgresOptions { Primary = primary }, Token);
+        var tenant = Tenant.On(primary);
+        Assert.IsType<ProvisioningOutcome.Ready>(await ProvisionAsync(tenant.AsAdmin(), tenant));
+        var changed = tenant with { Wanted = tenant.Wanted with { Password = PasswordGenerator.Generate() } };
+
+        var outcome = await ProvisionAsync(tenant.AsAdmin() with { Endpoints = [EndpointOf(standby), EndpointOf(primary)] }, changed);
+
+        Assert.Equal([$"set the password of role {tenant.Role}"], Assert.IsType<ProvisioningOutcome.Ready>(outcome).Steps);
+    }
+
+    [Fact]
     public async Task An_IPv6_address_is_verified_against_the_certificate_alone_and_in_a_list()
     {
         Assert.SkipUnless(HasIPv6Loopback(), "This machine has no IPv6 loopback address.");
