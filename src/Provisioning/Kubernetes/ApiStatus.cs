@@ -9,6 +9,9 @@ internal sealed record ApiStatus
 {
     private const int MaximumBody = 64 * 1024;
 
+    /// <summary>What the API server answers for a path that it does not serve, whatever media type is asked for.</summary>
+    private static ReadOnlySpan<byte> UnknownPath => "404 page not found"u8;
+
     public string? Kind { get; init; }
 
     public int? Code { get; init; }
@@ -29,7 +32,8 @@ internal sealed record ApiStatus
     /// <summary>What an answer without success means. Reads no more than 64 KiB of it.</summary>
     public static async Task<KubernetesApiException> ReadAsync(HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken)
     {
-        var status = await ReadBodyAsync(response, cancellationToken);
+        var body = await ReadBodyAsync(response, cancellationToken);
+        var status = Parse(body.Span);
         var wait = response.Headers.RetryAfter switch
         {
             { Delta: { } delta } => delta,
@@ -41,24 +45,38 @@ internal sealed record ApiStatus
         return new KubernetesApiException(response.StatusCode, status?.Reason ?? "", message)
         {
             RetryAfter = wait is { } value && value < TimeSpan.Zero ? TimeSpan.Zero : wait,
+            IsUnknownKind = response.StatusCode == HttpStatusCode.NotFound && body.Span.TrimEnd((byte)'\n').SequenceEqual(UnknownPath),
         };
     }
 
     private static TimeSpan? ToWait(int? seconds) => seconds is > 0 ? TimeSpan.FromSeconds(seconds.Value) : null;
 
-    private static async Task<ApiStatus?> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var buffer = new byte[MaximumBody];
         try
         {
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
             var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-            var status = JsonSerializer.Deserialize<ApiStatus>(buffer.AsSpan(0, length), KubernetesJson.Options);
+            return buffer.AsMemory(0, length);
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            // A body cut short: the HTTP code alone has to do.
+            return default;
+        }
+    }
+
+    private static ApiStatus? Parse(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var status = JsonSerializer.Deserialize<ApiStatus>(body, KubernetesJson.Options);
             return status is { Kind: "Status" } ? status : null;
         }
-        catch (Exception exception) when (exception is JsonException or IOException or HttpRequestException)
+        catch (JsonException)
         {
-            // A proxy's page, a text, or a body cut short: the HTTP code alone has to do.
+            // A proxy's page or a text: the HTTP code alone has to do.
             return null;
         }
     }

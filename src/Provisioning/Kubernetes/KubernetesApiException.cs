@@ -25,8 +25,13 @@ public sealed class KubernetesApiException : Exception
     /// <summary>How long the API server asks to wait (<c>Retry-After</c>, <c>details.retryAfterSeconds</c>); null when it does not.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>The object does not exist.</summary>
-    public bool IsNotFound => StatusCode == HttpStatusCode.NotFound;
+    /// <summary>
+    /// The API server does not serve the kind at all, which it says in plain text, without a Status: its CRD is not installed.
+    /// </summary>
+    public bool IsUnknownKind { get; init; }
+
+    /// <summary>The object does not exist, by the API server's own word: a proxy's 404 page does not say so.</summary>
+    public bool IsNotFound => StatusCode == HttpStatusCode.NotFound && Reason == "NotFound";
 
     /// <summary>A create found the name taken.</summary>
     public bool IsAlreadyExists => StatusCode == HttpStatusCode.Conflict && Reason == "AlreadyExists";

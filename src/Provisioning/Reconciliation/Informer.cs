@@ -202,7 +202,7 @@ internal sealed class Informer<T>(
         }
         else
         {
-            problem = exception is KubernetesApiException { IsNotFound: true }
+            problem = exception is KubernetesApiException { IsUnknownKind: true } or KubernetesApiException { IsNotFound: true }
                 ? "the API server does not serve this kind; install its CRD"
                 : Failure.Describe(exception);
             logger.InformerFailed(Resource, failures, delay, exception);

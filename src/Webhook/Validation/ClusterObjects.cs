@@ -31,7 +31,7 @@ internal sealed class ClusterObjects<T>(IKubernetesClient client, IEnumerable<IR
             {
                 page = await client.ListAsync<T>(new ListOptions { Namespace = inNamespace, Limit = PageSize, Continue = next }, cancellationToken);
             }
-            catch (KubernetesApiException exception) when (exception.IsNotFound)
+            catch (KubernetesApiException exception) when (exception.IsUnknownKind)
             {
                 yield break;
             }

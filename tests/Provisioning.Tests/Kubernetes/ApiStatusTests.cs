@@ -13,6 +13,19 @@ public sealed class ApiStatusTests
 
         Assert.Equal((HttpStatusCode.NotFound, "NotFound", "widgets \"a\" not found"), (exception.StatusCode, exception.Reason, exception.Message));
         Assert.True(exception.IsNotFound);
+        Assert.False(exception.IsUnknownKind);
+    }
+
+    [Theory]
+    [InlineData("404 page not found\n", true)]
+    [InlineData("<html><body>404 page not found</body></html>", false)]
+    [InlineData("", false)]
+    [InlineData("{\"kind\":\"Status\",\"reason\":\"Unknown\"}", false)]
+    public async Task A_404_that_is_no_status_does_not_say_that_an_object_is_missing(string body, bool isUnknownKind)
+    {
+        var exception = await FailAsync(404, body);
+
+        Assert.Equal((false, isUnknownKind), (exception.IsNotFound, exception.IsUnknownKind));
     }
 
     [Theory]

@@ -87,7 +87,7 @@ public sealed class DataSourceDeletionTests
     public async Task Allows_it_where_k0rdents_kinds_do_not_exist()
     {
         using var host = new ValidationHost(InKcmSystem());
-        host.Cluster.Failures["clusterdeployments"] = InMemoryCluster.Error(HttpStatusCode.NotFound);
+        host.Cluster.Failures["clusterdeployments"] = new KubernetesApiException(HttpStatusCode.NotFound, "", "404 page not found") { IsUnknownKind = true };
 
         Assert.IsType<AdmissionDecision.Allowed>(await host.DecideAsync("datasource-delete"));
     }
