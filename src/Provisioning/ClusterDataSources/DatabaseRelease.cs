@@ -92,7 +92,7 @@ internal sealed class DatabaseRelease(
             var found = await client.GetAsync<Namespace>(new NamespacedName("", current.Metadata.Namespace ?? ""), cancellationToken);
             return found.IsTerminating;
         }
-        catch (KubernetesApiException exception) when (exception.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
+        catch (KubernetesApiException exception) when (exception.IsNotFound || exception.StatusCode == HttpStatusCode.Forbidden)
         {
             // Without the right to look, the annotation remains.
             return false;

@@ -106,8 +106,7 @@ internal sealed class DatabaseSetup(
     private async Task<Problem?> RunsElsewhereAsync(ClusterDataSource current, SetupPlan plan, CancellationToken cancellationToken) =>
         !plan.WasComplete
         && !current.Metadata.IsSet(AnnotationNames.AllowEmptyDatabase)
-        && RunningClusters.ClusterDeploymentOf(current) is { } uid
-        && await running.FindKineSecretAsync(current.Key, uid, cancellationToken) is { } secret
+        && await running.FindKineSecretAsync(current.Key, RunningClusters.ClusterDeploymentOf(current), cancellationToken) is { } secret
             ? new Problem(
                 Reasons.ClusterRunsElsewhere,
                 $"the cluster already runs on the database behind Secret {secret} and would lose everything on a new one; recreate this ClusterDataSource with the former "

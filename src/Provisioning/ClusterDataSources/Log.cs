@@ -45,9 +45,6 @@ internal static partial class Log
     [LoggerMessage(5012, LogLevel.Warning, "ClusterDataSource {ClusterDataSource} is not controlled by the ClusterDeployment of the same name and does not follow its spec.dataSource")]
     public static partial void NotOurClusterDataSource(this ILogger logger, NamespacedName clusterDataSource);
 
-    [LoggerMessage(5013, LogLevel.Warning, "HelmRelease {ClusterDataSource} may not be read, so it is not known whether that cluster already runs on a database; grant get on helmreleases")]
-    public static partial void ReleasesUnreadable(this ILogger logger, NamespacedName clusterDataSource, Exception exception);
-
     [LoggerMessage(5014, LogLevel.Warning, "{ClusterDataSource} is ready, but {Warning}")]
     public static partial void ServerNeedsAttention(this ILogger logger, NamespacedName clusterDataSource, string warning);
 }

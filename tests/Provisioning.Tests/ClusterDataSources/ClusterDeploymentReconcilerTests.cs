@@ -17,7 +17,7 @@ public sealed class ClusterDeploymentReconcilerTests
 
     public ClusterDeploymentReconcilerTests() => reconciler = new ClusterDeploymentReconciler(
         world.Kubernetes,
-        new RunningClusters(world.Kubernetes, world.Logs.CreateLogger<RunningClusters>()),
+        new RunningClusters(world.Kubernetes),
         new RandomSuffix(),
         new CreationGrace(Options.Create(new ClusterDataSourceOptions()), time),
         world.Logs.CreateLogger<ClusterDeploymentReconciler>());

@@ -19,7 +19,7 @@ public sealed class RunningClustersTests
 
     public RunningClustersTests() => reconciler = new ClusterDeploymentReconciler(
         world.Kubernetes,
-        new RunningClusters(world.Kubernetes, world.Logs.CreateLogger<RunningClusters>()),
+        new RunningClusters(world.Kubernetes),
         new RandomSuffix(),
         new CreationGrace(Options.Create(new ClusterDataSourceOptions()), time),
         world.Logs.CreateLogger<ClusterDeploymentReconciler>());
@@ -101,25 +101,57 @@ public sealed class RunningClustersTests
         Assert.True(dsn == world.Dsn("berlin-kine"));
     }
 
-    [Fact]
-    public async Task Goes_on_where_releases_may_not_be_read()
+    [Theory]
+    [InlineData("a ClusterDeployment's uid")]
+    [InlineData(null)]
+    public async Task A_ClusterDataSource_that_a_person_made_again_without_an_owner_gets_no_empty_database(string? releaseOwner)
+    {
+        PutRelease("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", releaseOwner ?? PutClusterDeployment("main"));
+        PutClusterDataSource("main", ownerUid: null);
+
+        await world.ReconcileAsync();
+
+        Assert.StartsWith("ClusterRunsElsewhere: ", world.Status.Error, StringComparison.Ordinal);
+        Assert.Empty(world.Server.Databases);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden, "Forbidden")]
+    [InlineData(HttpStatusCode.InternalServerError, "InternalError")]
+    [InlineData(HttpStatusCode.NotFound, "")]
+    public async Task Makes_nothing_while_it_is_not_known_whether_the_cluster_runs(HttpStatusCode code, string reason)
     {
         PutClusterDeployment("main");
         await RunAsync();
         time.Advance(TimeSpan.FromSeconds(3));
-        world.Kubernetes.OnRequest = (_, plural, _) =>
-        {
-            if (plural == "helmreleases")
-            {
-                throw new KubernetesApiException(HttpStatusCode.Forbidden, "Forbidden", "no");
-            }
-        };
+        FailReleases(new KubernetesApiException(code, reason, "no"));
 
-        await RunAsync();
+        await Assert.ThrowsAsync<KubernetesApiException>(RunAsync);
+        Assert.Null(Made);
 
-        Assert.NotNull(Made);
-        Assert.Contains(world.Logs.Lines, line => line.StartsWith("Warning 5013", StringComparison.Ordinal));
+        PutClusterDataSource("main", ownerUid: null);
+        await Assert.ThrowsAsync<KubernetesApiException>(world.ReconcileAsync);
+        Assert.Empty(world.Server.Databases);
     }
+
+    [Fact]
+    public async Task Goes_on_where_Flux_is_not_installed()
+    {
+        PutClusterDataSource("main", ownerUid: null);
+        FailReleases(new KubernetesApiException(HttpStatusCode.NotFound, "", "404 page not found") { IsUnknownKind = true });
+
+        await world.ReconcileAsync();
+
+        Assert.True(world.Status is { Ready: true, Error: null });
+    }
+
+    private void FailReleases(KubernetesApiException answer) => world.Kubernetes.OnRequest = (_, plural, _) =>
+    {
+        if (plural == "helmreleases")
+        {
+            throw answer;
+        }
+    };
 
     private ClusterDataSource? Made => world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster);
 

@@ -134,7 +134,7 @@ internal sealed class World
             Kubernetes,
             new Lifecycle(
                 rules,
-                new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes, Logs.CreateLogger<RunningClusters>()), provisioner ?? Postgres),
+                new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes), provisioner ?? Postgres),
                 new DatabaseRelease(Kubernetes, servers, secrets, provisioner ?? Postgres, new ReleaseReports(events, Logs.CreateLogger<ReleaseReports>()))),
             new StatusReporter(Kubernetes, events, ProvisioningMetricsTests.NewMetrics(), Logs.CreateLogger<StatusReporter>()),
             new SteadyState(Cache, new ServerVersions(servers, Time), Options.Create(new ReconciliationOptions()), Time),
