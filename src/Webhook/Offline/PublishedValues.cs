@@ -39,7 +39,15 @@ internal sealed class PublishedValues(IReadOnlyList<ManifestFile> files, string 
         var authorityKey = dataSource.Spec?.CertificateAuthority?.Key;
         if (published?.Status is { KineDataSourceSecret: { Length: > 0 } secret } status)
         {
-            remark = status.CaSecret is not null && authorityKey is null ? $"ClusterDataSource {cluster} has a CA and its DataSource has none." : "";
+            // As in admission: only "ready" says that the names in the status belong to the DataSource in the spec.
+            var isSettled = status.Ready && status.ObservedGeneration == published.Metadata.Generation;
+            remark = status switch
+            {
+                { CaSecret: null } => "",
+                _ when !isSettled => $"ClusterDataSource {cluster} is not ready: the key of the CA in Secret {QuotedText.Of(status.CaSecret)} is unknown.",
+                _ when authorityKey is null => $"ClusterDataSource {cluster} has a CA and its DataSource has none.",
+                _ => "",
+            };
             return remark.Length > 0 ? null : new DataSourceValues(secret, status.CaSecret is { } ca ? new CaSecretValues(ca, authorityKey!) : null);
         }
 

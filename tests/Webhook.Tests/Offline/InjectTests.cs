@@ -65,7 +65,7 @@ public sealed class InjectTests : IDisposable
     public async Task Finds_the_names_in_the_objects_of_the_cluster()
     {
         var dataSource = commands.Write("ds.yaml", Samples.DataSource());
-        var status = commands.Write("clds.yaml", Samples.ClusterDataSource("c", "team_c_1") + "status: {ready: true, kineDataSourceSecret: c-kine-0123, caSecret: c-kine-ca-0123}\n");
+        var status = commands.Write("clds.yaml", Published(ready: true));
 
         var (_, first, remark) = await CommandLine.RunAsync(["inject", "-f", "-", "--data-source", dataSource], Release("{}"));
         var (_, later, none) = await CommandLine.RunAsync(["inject", "-f", "-", "--data-source", dataSource, status], Release("{}"));
@@ -74,6 +74,19 @@ public sealed class InjectTests : IDisposable
         Assert.Contains("these are the names that a new cluster gets", remark, StringComparison.Ordinal);
         Assert.Contains("""{"kineDataSourceSecretName":"c-kine-0123","caSecret":{"name":"c-kine-ca-0123","key":"ca.crt"}}""", later, StringComparison.Ordinal);
         Assert.Empty(none);
+    }
+
+    [Fact]
+    public async Task Does_not_pair_a_former_CA_with_the_key_of_a_server_that_the_cluster_has_not_reached()
+    {
+        var dataSource = commands.Write("ds.yaml", Samples.DataSource());
+        var status = commands.Write("clds.yaml", Published(ready: false));
+
+        var (exitCode, output, error) = await CommandLine.RunAsync(["inject", "-f", "-", "--data-source", dataSource, status], Release("{}"));
+
+        Assert.NotEqual(0, exitCode);
+        Assert.Empty(output);
+        Assert.Contains("is not ready: the key of the CA in Secret \"c-kine-ca-0123\" is unknown", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -92,6 +105,10 @@ public sealed class InjectTests : IDisposable
     [Fact]
     public async Task Exits_with_2_when_there_is_no_single_release() =>
         Assert.Equal(2, (await CommandLine.RunAsync(["inject", "-f", "-", "--kine-secret", "a"], Samples.DataSource())).ExitCode);
+
+    private static string Published(bool ready) =>
+        Samples.ClusterDataSource("c", "team_c_1").Replace("namespace: team}", "namespace: team, generation: 3}", StringComparison.Ordinal)
+        + $"status: {{ready: {(ready ? "true" : "false")}, observedGeneration: 3, kineDataSourceSecret: c-kine-0123, caSecret: c-kine-ca-0123}}\n";
 
     private static string Release(string spec) =>
         $$$"""{"apiVersion":"helm.toolkit.fluxcd.io/v2", "kind":"HelmRelease", "metadata":{"name":"r","namespace":"team","ownerReferences":[{"apiVersion":"k0rdent.mirantis.com/v1beta1","kind":"ClusterDeployment","name":"c","uid":"1"}]}, "spec":{{{spec}}}}""";
