@@ -78,7 +78,8 @@ internal sealed partial class WebhookProcess : IAsyncDisposable
             webhook.process.Start();
             started.Set();
             webhook.process.WaitForExit();
-        }) { IsBackground = true, Name = "webhook" };
+        })
+        { IsBackground = true, Name = "webhook" };
         thread.Start();
         started.Wait();
         webhook.process.BeginOutputReadLine();

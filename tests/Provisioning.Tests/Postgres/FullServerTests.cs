@@ -22,7 +22,9 @@ public sealed class FullServerTests
         await using var session = await neighbour.LoginAsync(Token);
         var thief = neighbour.Wanted with
         {
-            Mark = new OwnerMark("the thief's"), Password = PasswordGenerator.Generate(), PasswordProvesOwnership = true,
+            Mark = new OwnerMark("the thief's"),
+            Password = PasswordGenerator.Generate(),
+            PasswordProvesOwnership = true,
         };
 
         var sessions = await FillAsync(server, MaxConnections - 1);
