@@ -32,7 +32,7 @@ internal sealed class DatabaseRelease(
                 await reports.ReleasedAsync(current, cancellationToken);
                 return await LetGoAsync(current, cancellationToken);
             case (Outcome.Failed { Problem: var problem }, var isMissing)
-                when current.Metadata.IsSet(AnnotationNames.Release) || (isMissing && await IsNamespaceGoingAsync(current, cancellationToken)):
+                when problem.Reason == PostgresReasons.NameConflict || current.Metadata.IsSet(AnnotationNames.Release) || (isMissing && await IsNamespaceGoingAsync(current, cancellationToken)):
                 await reports.LeftBehindAsync(current, problem, cancellationToken);
                 return await LetGoAsync(current, cancellationToken);
             case (var outcome, _):
@@ -77,6 +77,7 @@ internal sealed class DatabaseRelease(
         return outcome switch
         {
             ReleaseOutcome.Released => (null, false),
+            ReleaseOutcome.NotOurs notOurs => (Failed(PostgresReasons.NameConflict, notOurs.Message), false),
             ReleaseOutcome.Blocked blocked => (Failed(
                 blocked.Reason,
                 blocked.AccessIsCut ? $"{blocked.Message} (the role can no longer log in)" : blocked.Message), false),

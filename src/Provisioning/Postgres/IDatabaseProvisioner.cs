@@ -53,6 +53,10 @@ public abstract record ReleaseOutcome
     /// <summary>The role is gone, or never was. The database, if there is one, was kept.</summary>
     public sealed record Released : ReleaseOutcome;
 
+    /// <summary>There is a role of that name, and it is not ours: it was not touched, and may still log in.</summary>
+    /// <param name="Message">One sentence that says so; names no other owner.</param>
+    public sealed record NotOurs(string Message) : ReleaseOutcome;
+
     /// <summary>Something stands in the way that a person must clear; access may be cut already.</summary>
     /// <param name="Reason">A documented reason.</param>
     /// <param name="Message">One sentence that says what to do.</param>

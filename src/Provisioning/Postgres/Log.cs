@@ -20,8 +20,8 @@ internal static partial class Log
     [LoggerMessage(4004, LogLevel.Information, "Role {Role} is dropped; database {Database} is kept")]
     public static partial void RoleDropped(this ILogger logger, PostgresIdentifier role, PostgresIdentifier database);
 
-    [LoggerMessage(4005, LogLevel.Warning, "Role {Role} is left alone: it is not marked as ours")]
-    public static partial void RoleLeftAlone(this ILogger logger, PostgresIdentifier role);
+    [LoggerMessage(4005, LogLevel.Warning, "Role {Role} is left alone: it is not marked as ours but '{Mark}'")]
+    public static partial void RoleLeftAlone(this ILogger logger, PostgresIdentifier role, string? mark);
 
     [LoggerMessage(4006, LogLevel.Warning, "Role {Role} cannot be dropped: {Reason}: {Message}")]
     public static partial void ReleaseBlocked(this ILogger logger, PostgresIdentifier role, string reason, string message);

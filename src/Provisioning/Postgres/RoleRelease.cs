@@ -24,8 +24,9 @@ internal sealed class RoleRelease(ServerConnector connector, ILogger<RoleRelease
         var ownership = Ownership.Of(request.Mark, observed.Admin.Name, role, observed.Database);
         if (!ownership.OfRole)
         {
-            logger.RoleLeftAlone(request.Role);
-            return new ReleaseOutcome.Released();
+            logger.RoleLeftAlone(request.Role, role.Mark);
+            return new ReleaseOutcome.NotOurs(
+                $"role {request.Role} is not marked as this ClusterDataSource's: it was left as it is and can still log in if it could before");
         }
 
         var isCut = role is { CanLogin: false, ConnectionLimit: 0 };

@@ -93,7 +93,9 @@ public sealed class RoleReleaseTests(PostgresServers servers)
         var outcome = await provisioner.ReleaseAsync(
             tenant.AsAdmin(), tenant.Wanted.Database, tenant.Wanted.Role, new OwnerMark("somebody else's"), Token);
 
-        Assert.IsType<ReleaseOutcome.Released>(outcome);
+        var message = Assert.IsType<ReleaseOutcome.NotOurs>(outcome).Message;
+        Assert.Contains(tenant.Role, message, StringComparison.Ordinal);
+        Assert.DoesNotContain(tenant.Wanted.Mark.Text, message, StringComparison.Ordinal);
         await using var session = await tenant.LoginAsync(Token);
     }
 
