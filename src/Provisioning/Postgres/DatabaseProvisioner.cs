@@ -79,6 +79,11 @@ internal sealed class DatabaseProvisioner(
                 var plan = ProvisioningPlanner.Plan(wanted, observed);
                 if (plan is ProvisioningPlan.Refuse refuse)
                 {
+                    foreach (var foreign in refuse.ForeignMarks)
+                    {
+                        logger.MarkedForAnother(foreign.Kind, foreign.Name, foreign.Text);
+                    }
+
                     return new ProvisioningOutcome.Refused(refuse.Reason, refuse.Message);
                 }
 

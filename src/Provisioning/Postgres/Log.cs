@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(4005, LogLevel.Warning, "Role {Role} is left alone: it is not marked as ours but '{Mark}'")]
     public static partial void RoleLeftAlone(this ILogger logger, PostgresIdentifier role, string? mark);
 
+    [LoggerMessage(4007, LogLevel.Warning, "The {Kind} {Name} is marked '{Mark}'")]
+    public static partial void MarkedForAnother(this ILogger logger, string kind, PostgresIdentifier name, string mark);
+
     [LoggerMessage(4006, LogLevel.Warning, "Role {Role} cannot be dropped: {Reason}: {Message}")]
     public static partial void ReleaseBlocked(this ILogger logger, PostgresIdentifier role, string reason, string message);
 }

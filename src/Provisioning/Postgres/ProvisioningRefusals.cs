@@ -23,22 +23,31 @@ internal static class ProvisioningRefusals
     {
         var ownership = Ownership.Of(wanted, observed);
         var messages = new List<string>();
+        var foreign = new List<ForeignMark>();
         if (observed.Database is { } database && !ownership.OfDatabase)
         {
             messages.Add(Conflict("database", "DATABASE", wanted.Database, database.Mark, wanted.Mark));
+            foreign.AddRange(Foreign("database", wanted.Database, database.Mark));
         }
 
         if (observed.Role is { } role && !ownership.OfRole)
         {
             messages.Add(Conflict("role", "ROLE", wanted.Role, role.Mark, wanted.Mark));
+            foreign.AddRange(Foreign("role", wanted.Role, role.Mark));
         }
 
-        return messages.Count == 0 ? null : new(PostgresReasons.NameConflict, string.Join("; ", messages));
+        return messages.Count == 0 ? null : new(PostgresReasons.NameConflict, string.Join("; ", messages)) { ForeignMarks = foreign };
     }
 
+    /// <summary>Whoever may read the message need not know the neighbours: another's mark is for our log.</summary>
     private static string Conflict(string kind, string keyword, PostgresIdentifier name, string? found, OwnerMark mark) =>
-        $"{kind} {name} exists and {(found is null ? "has no owner mark" : $"is marked '{found}'")}: if it is meant, "
-        + $"the database administrator adopts it by COMMENT ON {keyword} {name.Quoted} IS {SqlText.Literal(mark.Text)}";
+        found is null
+            ? $"{kind} {name} exists and has no owner mark: if it is meant, "
+                + $"the database administrator adopts it by COMMENT ON {keyword} {name.Quoted} IS {SqlText.Literal(mark.Text)}"
+            : $"{kind} {name} exists and is marked for another ClusterDataSource: whose it is to be, the database administrator decides";
+
+    private static IEnumerable<ForeignMark> Foreign(string kind, PostgresIdentifier name, string? found) =>
+        found is null ? [] : [new ForeignMark(kind, name, found)];
 
     private static ProvisioningPlan.Refuse? Missing(KineDatabase wanted, Observation observed) =>
         observed.Database is null && !wanted.MayCreateDatabase

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Provisioning.Postgres;
 using TestPostgres;
@@ -93,12 +94,18 @@ public sealed class DatabaseProvisionerTests(PostgresServers servers)
         await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
         var before = await FingerprintAsync(tenant);
 
-        var outcome = await provisioner.ProvisionAsync(
+        using var logged = new CapturingLoggerProvider();
+        using var logging = LoggerFactory.Create(builder => builder.AddProvider(logged));
+
+        var outcome = await Servers.Provisioner(logging).ProvisionAsync(
             tenant.AsAdmin(), tenant.Wanted with { Mark = new OwnerMark("somebody else's"), Password = PasswordGenerator.Generate() }, Token);
 
         var refused = Assert.IsType<ProvisioningOutcome.Refused>(outcome);
         Assert.Equal(PostgresReasons.NameConflict, refused.Reason);
-        Assert.Contains("COMMENT ON DATABASE", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("marked for another ClusterDataSource", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(tenant.Wanted.Mark.Text, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("COMMENT ON", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(logged.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains(tenant.Wanted.Mark.Text, StringComparison.Ordinal));
         Assert.Equal(before, await FingerprintAsync(tenant));
     }
 
@@ -113,7 +120,9 @@ public sealed class DatabaseProvisionerTests(PostgresServers servers)
         await tenant.Server.ExecuteAsync($"COMMENT ON DATABASE {tenant.Wanted.Database.Quoted} IS '{tenant.Wanted.Mark.Text}'", Token);
         var adopted = await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
 
-        Assert.Equal(PostgresReasons.NameConflict, Assert.IsType<ProvisioningOutcome.Refused>(refused).Reason);
+        var conflict = Assert.IsType<ProvisioningOutcome.Refused>(refused);
+        Assert.Equal(PostgresReasons.NameConflict, conflict.Reason);
+        Assert.EndsWith($"COMMENT ON DATABASE {tenant.Wanted.Database.Quoted} IS '{tenant.Wanted.Mark.Text}'", conflict.Message, StringComparison.Ordinal);
         Assert.IsType<ProvisioningOutcome.Ready>(adopted);
         await tenant.StartKineAsync(Token);
     }

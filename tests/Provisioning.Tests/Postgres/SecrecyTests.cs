@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Provisioning.Postgres;
@@ -61,28 +60,5 @@ public sealed class SecrecyTests
             () => PasswordSetter.SetAsync(session, new ProvisioningStep.SetPassword(tenant.Wanted.Role, verifier), Token));
         Assert.Equal(SqlStates.InsufficientPrivilege, exception.SqlState);
         return $"{exception} {exception.Where} {exception.InternalQuery} {PostgresFailure.From(exception)}";
-    }
-
-    private sealed class CapturingLoggerProvider : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull
-        {
-            Lines.Enqueue($"{state}");
-            return null;
-        }
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue($"{formatter(state, exception)} {exception}");
-
-        public void Dispose()
-        {
-        }
     }
 }
