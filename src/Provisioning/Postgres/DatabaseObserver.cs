@@ -138,9 +138,13 @@ internal sealed class DatabaseObserver(ServerConnector connector)
             await connector.TryLoginAsync(server, wanted.Database, wanted.Role, wanted.Password, cancellationToken);
             return LoginCheck.Works;
         }
-        catch (PostgresException exception) when (exception.SqlState is SqlStates.InvalidPassword or SqlStates.InvalidAuthorization)
+        catch (PostgresException exception) when (exception.SqlState == SqlStates.InvalidPassword)
         {
             return LoginCheck.Refused;
+        }
+        catch (PostgresException exception) when (exception.SqlState == SqlStates.InvalidAuthorization)
+        {
+            return LoginCheck.NotLetIn;
         }
         catch (PostgresException exception) when (exception.SqlState is SqlStates.InsufficientPrivilege or SqlStates.ObjectNotInPrerequisiteState)
         {

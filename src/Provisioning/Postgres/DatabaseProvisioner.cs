@@ -119,6 +119,9 @@ internal sealed class DatabaseProvisioner(
     {
         // No step is left, so both marks are ours.
         LoginCheck.Works or LoginCheck.RoleIsFull => new ProvisioningOutcome.Ready(taken) { Warnings = ProvisioningWarnings.Find(wanted, observed) },
+        LoginCheck.NotLetIn => new ProvisioningOutcome.Refused(
+            PostgresReasons.RoleLoginRefused,
+            $"the server does not let role {wanted.Role} into database {wanted.Database}, whatever its password: pg_hba.conf must let it in by scram-sha-256 over TLS"),
         _ => new ProvisioningOutcome.Refused(
             PostgresReasons.RoleLoginRefused,
             $"role {wanted.Role} does not get into database {wanted.Database} although every privilege is granted: look at the server's log"),

@@ -136,8 +136,11 @@ internal enum LoginCheck
     /// </summary>
     RoleIsFull,
 
-    /// <summary>The server refused the password or the role (28P01, 28000).</summary>
+    /// <summary>The server refused the password (28P01); a role whose time is over is answered alike.</summary>
     Refused,
+
+    /// <summary>The server refused the role whatever its password (28000): pg_hba.conf does not let it in, or it may not log in.</summary>
+    NotLetIn,
 
     /// <summary>The password is right, the way into the database is not (42501, 55000).</summary>
     NoAccess,

@@ -45,7 +45,7 @@ public static class PostgresReasons
     /// <summary>The server refused a statement for want of a privilege.</summary>
     public const string PermissionDenied = nameof(PermissionDenied);
 
-    /// <summary>The role cannot log in although its password was just set.</summary>
+    /// <summary>The role cannot log in, and not because of its password.</summary>
     public const string RoleLoginRefused = nameof(RoleLoginRefused);
 
     /// <summary>The role owns or may use things in other databases.</summary>

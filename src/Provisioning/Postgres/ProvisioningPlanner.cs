@@ -124,7 +124,8 @@ internal static class ProvisioningPlanner
 
     private static IEnumerable<ProvisioningStep> PasswordSteps(KineDatabase wanted, Observation observed)
     {
-        // A role that may not log in, or whose time is over, is refused whatever its password: see after that is mended.
+        // A role that may not log in, or whose time is over, is refused whatever its password: see after that is mended. What
+        // pg_hba.conf does not let in is NotLetIn, and no password mends that.
         var refused = observed.Login == LoginCheck.Refused && observed.Role is { CanLogin: true, Expires: false };
         if (observed.Role is null || refused)
         {

@@ -53,6 +53,28 @@ public sealed class NoEffectTests
     }
 
     [Fact]
+    public async Task A_role_that_pg_hba_refuses_is_not_written_to_at_every_retry()
+    {
+        await using var server = await TestPostgresServer.StartAsync(
+            new TestPostgresOptions { HostBasedAuthentication = ["hostssl all refused all reject"] }, Token);
+        var tenant = Tenant.On(server);
+        var wanted = tenant.Wanted with { Role = new PostgresIdentifier("refused") };
+        await provisioner.ProvisionAsync(tenant.AsAdmin(), wanted, Token);
+        var before = await RowVersionAsync(server);
+
+        for (var retry = 0; retry < 2; retry++)
+        {
+            var outcome = await provisioner.ProvisionAsync(tenant.AsAdmin(), wanted, Token);
+            Assert.Equal(PostgresReasons.RoleLoginRefused, Assert.IsType<ProvisioningOutcome.Refused>(outcome).Reason);
+        }
+
+        Assert.Equal(before, await RowVersionAsync(server));
+    }
+
+    private static Task<string?> RowVersionAsync(TestPostgresServer server) =>
+        server.QueryAsync<string>("SELECT concat_ws(' ', xmin, ctid) FROM pg_authid WHERE rolname = 'refused'", Token);
+
+    [Fact]
     public async Task Warns_when_the_server_has_too_few_connections_for_all_limits()
     {
         await using var server = await TestPostgresServer.StartAsync(

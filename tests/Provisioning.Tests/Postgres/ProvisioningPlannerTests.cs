@@ -88,7 +88,8 @@ public sealed class ProvisioningPlannerTests
     [Fact]
     public void Sets_no_password_while_the_role_may_not_log_in_anyway()
     {
-        Assert.Equal(["AlterRole"], Names(Right with { Role = Role with { CanLogin = false }, Login = LoginCheck.Refused }));
+        Assert.Equal(["AlterRole"], Names(Right with { Role = Role with { CanLogin = false }, Login = LoginCheck.NotLetIn }));
+        Assert.Empty(Names(Right with { Login = LoginCheck.NotLetIn }));
         Assert.Equal(["AlterRole"], Names(Right with { Role = Role with { Expires = true }, Login = LoginCheck.Refused }));
         Assert.Equal(["SetPassword"], Names(Right with { Login = LoginCheck.Refused }));
     }
