@@ -15,8 +15,8 @@ public sealed class PostgresOptions
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many databases of one server are worked on at the same time, each over up to three connections. What comes beyond
-    /// is answered <see cref="ProvisioningOutcome.Busy"/>, so that one slow server does not hold all workers. 1 to 100. Default: 4.</summary>
-    public int MaxConcurrencyPerServer { get; set; } = 4;
+    /// is answered <see cref="ProvisioningOutcome.Busy"/>, so that one slow server does not hold all workers. 1 to 100. Default: 2.</summary>
+    public int MaxConcurrencyPerServer { get; set; } = 2;
 }
 
 /// <summary>Checks <see cref="PostgresOptions"/> at start; says every mistake by its key.</summary>

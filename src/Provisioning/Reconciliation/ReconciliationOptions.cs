@@ -8,8 +8,8 @@ public sealed class ReconciliationOptions
     /// <summary>The configuration section.</summary>
     public const string SectionName = "Provisioning";
 
-    /// <summary>How many keys of one controller are reconciled at a time. 1 to 256. Default: 4.</summary>
-    public int Workers { get; init; } = 4;
+    /// <summary>How many keys of one controller are reconciled at a time. 1 to 256. Default: 16.</summary>
+    public int Workers { get; init; } = 16;
 
     /// <summary>
     /// How often every object is looked at although nothing changed. The looks are spread over the period. 1 s to 1 day. Default: 10 min.

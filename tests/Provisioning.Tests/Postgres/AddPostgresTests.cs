@@ -2,11 +2,16 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Provisioning.Postgres;
+using Provisioning.Reconciliation;
 
 namespace Provisioning.Tests.Postgres;
 
 public sealed class AddPostgresTests
 {
+    [Fact]
+    public void By_default_several_silent_servers_do_not_hold_all_workers() =>
+        Assert.True(new PostgresOptions().MaxConcurrencyPerServer * 4 < new ReconciliationOptions().Workers);
+
     [Fact]
     public void Registers_the_provisioner_with_the_options_of_its_section()
     {
