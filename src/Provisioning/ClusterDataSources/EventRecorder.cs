@@ -15,7 +15,11 @@ namespace Provisioning.ClusterDataSources;
 internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time, ILogger<EventRecorder> logger)
 {
     private const string Controller = "k0rdent.mirantis.com/cluster-data-source-controller";
-    private const int MaxNoteLength = 1000;
+
+    /// <summary>What the API takes, in bytes of UTF-8.</summary>
+    private const int MaxNoteBytes = 1024;
+
+    private const string Ellipsis = "...";
     private const int MaxNamePrefix = 200;
 
     /// <summary>Something good happened.</summary>
@@ -28,7 +32,7 @@ internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time,
 
     private async Task RecordAsync(ClusterDataSource about, string type, string action, string reason, string note, CancellationToken cancellationToken)
     {
-        var happened = New(about, type, action, reason, note.Length <= MaxNoteLength ? note : $"{note[..MaxNoteLength]}...");
+        var happened = New(about, type, action, reason, Cut(note));
         try
         {
             await client.CreateAsync(happened, WriteOptions.Default, cancellationToken);
@@ -81,6 +85,28 @@ internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time,
             Uid = about.Metadata.Uid ?? "",
         },
     };
+
+    private static string Cut(string note)
+    {
+        if (Encoding.UTF8.GetByteCount(note) <= MaxNoteBytes)
+        {
+            return note;
+        }
+
+        // Whole characters only, in one pass.
+        var (left, length) = (MaxNoteBytes - Ellipsis.Length, 0);
+        foreach (var rune in note.EnumerateRunes())
+        {
+            if ((left -= rune.Utf8SequenceLength) < 0)
+            {
+                break;
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        return string.Concat(note.AsSpan(0, length), Ellipsis);
+    }
 
     private static string NameOf(ClusterDataSource about, string type, string action, string reason, string note)
     {
