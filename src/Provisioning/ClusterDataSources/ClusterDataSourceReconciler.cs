@@ -38,8 +38,9 @@ internal sealed class ClusterDataSourceReconciler(
         current = await statuses.ReportAsync(current, outcome, cancellationToken);
         switch (outcome)
         {
-            case Outcome.Failed:
-                return ReconcileResult.After(retries.Next(key));
+            case Outcome.Failed { Problem.LooksAgainWithin: var limit }:
+                var delay = retries.Next(key);
+                return ReconcileResult.After(delay > limit ? limit.Value : delay);
             case Outcome.Busy:
                 return ReconcileResult.After(BusyDelay);
             case Outcome.Ready ready:

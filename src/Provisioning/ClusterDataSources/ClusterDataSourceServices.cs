@@ -35,6 +35,7 @@ public static class ClusterDataSourceServices
         services.AddSingleton<StatusReporter>();
         services.AddSingleton<ReleaseReports>();
         services.AddSingleton<DatabaseSetup>();
+        services.AddSingleton<ServerRelease>();
         services.AddSingleton<DatabaseRelease>();
         services.AddSingleton<Lifecycle>();
         services.AddSingleton<ServerVersions>();

@@ -6,12 +6,15 @@ using Provisioning.Resources;
 namespace Provisioning.ClusterDataSources;
 
 /// <summary>
-/// Lets a ClusterDataSource go: its role is dropped, its Secrets are deleted, its finalizer is taken off, in this order. The database stays.
+/// Lets a ClusterDataSource go once its cluster no longer runs: its role is dropped, its Secrets are deleted, its finalizer is taken off, in this order. The database stays.
 /// What stands in the way is shown and waited for, until a person sets <see cref="AnnotationNames.Release"/>.
 /// </summary>
 internal sealed class DatabaseRelease(
-    IKubernetesClient client, ServerReader servers, OwnedSecrets secrets, IDatabaseProvisioner provisioner, ReleaseReports reports)
+    IKubernetesClient client, RunningClusters running, ServerRelease servers, OwnedSecrets secrets, ReleaseReports reports)
 {
+    /// <summary>How soon a cluster's end is noticed.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
+
     /// <summary>Goes as far as possible. Throws when the API server fails or somebody changed the object meanwhile.</summary>
     public async Task<Outcome> RunAsync(ClusterDataSource current, CancellationToken cancellationToken)
     {
@@ -26,7 +29,12 @@ internal sealed class DatabaseRelease(
             return await LetGoAsync(current, cancellationToken);
         }
 
-        switch (await ReleaseRoleAsync(current, cancellationToken))
+        if (!current.Metadata.IsSet(AnnotationNames.Release) && await WaitForClusterAsync(current, cancellationToken) is { } wait)
+        {
+            return wait;
+        }
+
+        switch (await servers.RunAsync(current, cancellationToken))
         {
             case (null, _):
                 await reports.ReleasedAsync(current, cancellationToken);
@@ -48,41 +56,16 @@ internal sealed class DatabaseRelease(
         || (await secrets.FindAsync(current, new SecretNames(current.Metadata.Name!).Kine, cancellationToken) is { } secret
             && SecretPlan.IsOurs(secret, current.Metadata));
 
-    /// <summary>Null: the role is gone. Else why not, and whether that is because something does not exist any more.</summary>
-    private async Task<(Outcome? Outcome, bool IsMissing)> ReleaseRoleAsync(ClusterDataSource current, CancellationToken cancellationToken)
+    /// <summary>What is still running on the database; null: nothing. The Secrets are told apart by name: another database is not our concern.</summary>
+    private async Task<Outcome.Failed?> WaitForClusterAsync(ClusterDataSource current, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(current.Spec?.DataSource) || string.IsNullOrEmpty(current.Spec.Schema))
-        {
-            return (Failed(Reasons.InvalidClusterDataSource, "spec.dataSource and spec.schema are needed to find the role"), false);
-        }
-
-        var lookup = await servers.ReadAsync(current.Key with { Name = current.Spec.DataSource }, cancellationToken);
-        if (lookup is not ServerLookup.Found found)
-        {
-            var unavailable = (ServerLookup.Unavailable)lookup;
-            return (new Outcome.Failed(unavailable.Problem), unavailable.IsMissing);
-        }
-
-        var names = KineNames.Of(current);
-        ReleaseOutcome outcome;
-        try
-        {
-            outcome = await provisioner.ReleaseAsync(found.Server, names.Database, names.Role, names.Mark, cancellationToken);
-        }
-        catch (Exception exception) when (ServerProblem.From(exception, cancellationToken) is { } problem)
-        {
-            return (new Outcome.Failed(problem), false);
-        }
-
-        return outcome switch
-        {
-            ReleaseOutcome.Released => (null, false),
-            ReleaseOutcome.NotOurs notOurs => (Failed(PostgresReasons.NameConflict, notOurs.Message), false),
-            ReleaseOutcome.Blocked blocked => (Failed(
-                blocked.Reason,
-                blocked.AccessIsCut ? $"{blocked.Message} (the role can no longer log in)" : blocked.Message), false),
-            _ => (new Outcome.Busy(), false),
-        };
+        var release = await running.FindReleaseAsync(current.Key, RunningClusters.ClusterDeploymentOf(current), cancellationToken);
+        return release?.KineSecret() is { } used && SecretsOf(current).Contains(used, StringComparer.Ordinal)
+            ? new Outcome.Failed(new Problem(
+                Reasons.ClusterStillRuns,
+                $"HelmRelease {current.Key} still runs a control plane on this database (Secret {used}); its access is cut when that HelmRelease is gone, "
+                + $"or at once with annotation {AnnotationNames.Release}: \"true\"") { LooksAgainWithin = MaxWait })
+            : null;
     }
 
     /// <summary>In a namespace that is being deleted the DataSource and its Secrets vanish at the same time, and nobody can bring them back.</summary>
@@ -131,6 +114,4 @@ internal sealed class DatabaseRelease(
             .Where(name => name.Length > 0)
             .Distinct(StringComparer.Ordinal);
     }
-
-    private static Outcome.Failed Failed(string reason, string message) => new(new Problem(reason, message));
 }

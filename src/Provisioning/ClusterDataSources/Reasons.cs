@@ -16,6 +16,9 @@ internal static class Reasons
     /// <summary>The cluster runs on another database than this ClusterDataSource would make.</summary>
     public const string ClusterRunsElsewhere = nameof(ClusterRunsElsewhere);
 
+    /// <summary>Being deleted, and the cluster's control plane may still use the database.</summary>
+    public const string ClusterStillRuns = nameof(ClusterStillRuns);
+
     public const string InternalError = nameof(InternalError);
 
     /// <summary>Events only: the database is complete.</summary>
@@ -26,6 +29,9 @@ internal static class Reasons
 
     /// <summary>Events only: the status names other Secrets than before.</summary>
     public const string SecretsChanged = nameof(SecretsChanged);
+
+    /// <summary>Events only: the cluster moved to another server, and its role on the former one can still log in.</summary>
+    public const string FormerServerKeepsRole = nameof(FormerServerKeepsRole);
 
     /// <summary>Events only: the role is gone, the database was kept.</summary>
     public const string Released = nameof(Released);

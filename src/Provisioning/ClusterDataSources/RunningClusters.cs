@@ -10,8 +10,14 @@ namespace Provisioning.ClusterDataSources;
 internal sealed class RunningClusters(IKubernetesClient client)
 {
     /// <summary>
-    /// The Secret that the cluster's own HelmRelease was given; null: the cluster was never deployed with a database. Throws when that cannot
-    /// be known: what is not known to be absent counts as running.
+    /// The Secret that the cluster's own HelmRelease was given; null: the cluster was never deployed with a database. Throws and takes the same
+    /// as <see cref="FindReleaseAsync"/>.
+    /// </summary>
+    public async Task<string?> FindKineSecretAsync(NamespacedName cluster, string? clusterDeploymentUid, CancellationToken cancellationToken) =>
+        (await FindReleaseAsync(cluster, clusterDeploymentUid, cancellationToken))?.KineSecret();
+
+    /// <summary>
+    /// The cluster's own HelmRelease; null: there is none. Throws when that cannot be known: what is not known to be absent counts as running.
     /// </summary>
     /// <param name="cluster">The name that HelmRelease, ClusterDeployment and ClusterDataSource share.</param>
     /// <param name="clusterDeploymentUid">
@@ -19,13 +25,13 @@ internal sealed class RunningClusters(IKubernetesClient client)
     /// a person made it again by hand; then any release of the name counts.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<string?> FindKineSecretAsync(NamespacedName cluster, string? clusterDeploymentUid, CancellationToken cancellationToken)
+    public async Task<HelmReleaseValues?> FindReleaseAsync(NamespacedName cluster, string? clusterDeploymentUid, CancellationToken cancellationToken)
     {
         try
         {
             var release = await client.GetAsync<HelmReleaseValues>(cluster, cancellationToken);
             return clusterDeploymentUid is null || release.Metadata.OwnerReferences?.Any(owner => owner.Uid == clusterDeploymentUid) == true
-                ? release.KineSecret()
+                ? release
                 : null;
         }
         catch (KubernetesApiException exception) when (exception.IsNotFound || exception.IsUnknownKind)

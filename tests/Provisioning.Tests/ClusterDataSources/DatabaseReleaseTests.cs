@@ -160,6 +160,53 @@ public sealed class DatabaseReleaseTests
         Assert.NotNull(world.Stored);
     }
 
+    [Theory]
+    [InlineData("berlin-kine", false, true)]
+    [InlineData("berlin-kine", true, false)]
+    [InlineData("somebody-elses-kine", false, false)]
+    public async Task Waits_for_the_cluster_that_runs_on_the_database(string usedSecret, bool isReleased, bool waits)
+    {
+        world.PutClusterDataSource();
+        await world.ReconcileAsync();
+        world.PutRelease(usedSecret);
+        if (isReleased)
+        {
+            world.Annotate(AnnotationNames.Release, "true");
+        }
+
+        world.DeleteClusterDataSource();
+        var result = await world.ReconcileAsync();
+
+        if (waits)
+        {
+            Assert.StartsWith("ClusterStillRuns: ", world.Status.Error, StringComparison.Ordinal);
+            Assert.InRange(result.RequeueAfter!.Value, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5));
+            Assert.Single(world.Server.Roles);
+            Assert.NotNull(world.Secret("berlin-kine"));
+            world.Kubernetes.Remove("helmreleases", World.Key);
+            await world.ReconcileAsync();
+        }
+
+        Assert.Empty(world.Server.Roles);
+        Assert.Null(world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
+    }
+
+    [Fact]
+    public async Task Looks_again_within_seconds_however_long_the_cluster_runs()
+    {
+        world.PutClusterDataSource();
+        await world.ReconcileAsync();
+        world.PutRelease("berlin-kine");
+        world.DeleteClusterDataSource();
+        var reconciler = world.NewReconciler();
+
+        for (var look = 0; look < 10; look++)
+        {
+            var result = await reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);
+            Assert.InRange(result.RequeueAfter!.Value, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5));
+        }
+    }
+
     [Fact]
     public async Task Ends_with_its_namespace_when_the_DataSource_went_first()
     {

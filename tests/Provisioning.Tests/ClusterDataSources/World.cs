@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -104,6 +105,14 @@ internal sealed class World
         Spec = new ClusterDataSourceSpec { DataSource = dataSource, Schema = Schema },
     });
 
+    /// <summary>The cluster's HelmRelease as the webhook made it.</summary>
+    public void PutRelease(string kineSecret, string? caSecret = null) => Kubernetes.Put(new HelmReleaseValues
+    {
+        Metadata = new ObjectMeta { Namespace = Tenant, Name = Cluster },
+        Spec = JsonSerializer.SerializeToElement(
+            new { values = new { dataSource = new { kineDataSourceSecretName = kineSecret, caSecret = new { name = caSecret } } } }),
+    });
+
     public Secret? Secret(string name) => Kubernetes.Find<Secret>(Tenant, name);
 
     /// <summary>The DSN in a Secret.</summary>
@@ -135,11 +144,14 @@ internal sealed class World
             new Lifecycle(
                 rules,
                 new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes), provisioner ?? Postgres),
-                new DatabaseRelease(Kubernetes, servers, secrets, provisioner ?? Postgres, new ReleaseReports(events, Logs.CreateLogger<ReleaseReports>()))),
+                new DatabaseRelease(Kubernetes, new RunningClusters(Kubernetes), new ServerRelease(servers, provisioner ?? Postgres), secrets, new ReleaseReports(events, Logs.CreateLogger<ReleaseReports>()))),
             new StatusReporter(Kubernetes, events, ProvisioningMetricsTests.NewMetrics(), Logs.CreateLogger<StatusReporter>()),
             new SteadyState(Cache, new ServerVersions(servers, Time), Options.Create(new ReconciliationOptions()), Time),
             new RetryDelays());
     }
+
+    public ServerVersions NewVersions() =>
+        new(new ServerReader(Kubernetes, new ResourceRules(new EndpointPolicy(new EndpointOptions { AllowLoopback = true }, apiServerHost: null))), Time);
 
     private static string NewCertificate()
     {
