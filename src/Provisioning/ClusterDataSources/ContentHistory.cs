@@ -23,12 +23,18 @@ internal sealed record ContentHistory(string First, IReadOnlyList<string> Recent
     /// <summary>The Secret that stands for the content.</summary>
     public string NameOf(string wellKnownName, string hash) => hash == First ? wellKnownName : $"{wellKnownName}-{hash}";
 
-    /// <summary>The Secrets to delete: a control plane in the middle of a roll mounts the current one or the one before. The well-known one always stays.</summary>
-    public IEnumerable<string> Superseded(string wellKnownName) =>
-        Recent.SkipLast(2).Where(hash => hash != First).Select(hash => NameOf(wellKnownName, hash));
+    /// <summary>
+    /// The Secrets to delete: a control plane in the middle of a roll mounts the current one or the one before. The well-known one always stays.
+    /// </summary>
+    /// <param name="wellKnownName">The name that the first content stands under.</param>
+    /// <param name="used">The Secret that the cluster is deployed with, which stays however old it is; null: not known.</param>
+    public IEnumerable<string> Superseded(string wellKnownName, string? used = null) =>
+        Recent.SkipLast(2).Where(hash => hash != First).Select(hash => NameOf(wellKnownName, hash)).Where(name => name != used);
 
-    /// <summary>Without the superseded ones.</summary>
-    public ContentHistory Trim() => Recent.Count <= 2 ? this : this with { Recent = [.. Recent.TakeLast(2)] };
+    /// <summary>Without what <see cref="Superseded"/> says of the same Secrets.</summary>
+    public ContentHistory Trim(string wellKnownName, string? used = null) => Recent.Count <= 2
+        ? this
+        : this with { Recent = [.. Recent.SkipLast(2).Where(hash => NameOf(wellKnownName, hash) == used), .. Recent.TakeLast(2)] };
 
     public JsonObject ToJson() => new() { ["first"] = First, ["recent"] = new JsonArray([.. Recent.Select(hash => JsonValue.Create(hash))]) };
 

@@ -5,8 +5,8 @@ using Provisioning.Resources;
 namespace Provisioning.ClusterDataSources;
 
 /// <summary>
-/// Gives a ClusterDataSource its database: the Secret with the password first, then the server, then the record of what is published. A
-/// crash after any step is survived by doing all of them again.
+/// Gives a ClusterDataSource its database: a Secret with the password first, then the server, then the record of what is published, then
+/// the Secrets that control planes use. A crash after any step is survived by doing all of them again.
 /// </summary>
 internal sealed class DatabaseSetup(
     IKubernetesClient client, ServerReader servers, OwnedSecrets secrets, RunningClusters running, IDatabaseProvisioner provisioner)
@@ -32,26 +32,29 @@ internal sealed class DatabaseSetup(
         }
     }
 
-    /// <summary>Deletes the Secrets that no control plane can still mount, after the status named newer ones.</summary>
+    /// <summary>Deletes the Secrets that no control plane can still mount, after the status and the HelmRelease named newer ones.</summary>
     public async Task DropSupersededAsync(ClusterDataSource current, CancellationToken cancellationToken)
     {
-        if (PublishedSecrets.Parse(current.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.PublishedSecrets)) is not { } published)
+        if (PublishedSecrets.Parse(current.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.PublishedSecrets)) is not { IsLong: true } published)
         {
             return;
         }
 
         var names = new SecretNames(current.Metadata.Name!);
+
+        // Whosever release it is: pods mount what it names.
+        var release = await running.FindReleaseAsync(current.Key, clusterDeploymentUid: null, cancellationToken);
         string[] superseded =
         [
-            .. published.Kine.Superseded(names.Kine),
-            .. published.CertificateAuthority?.Superseded(names.CertificateAuthority) ?? [],
+            .. published.Kine.Superseded(names.Kine, release?.KineSecret()),
+            .. published.CertificateAuthority?.Superseded(names.CertificateAuthority, release?.CertificateAuthoritySecret()) ?? [],
         ];
         foreach (var name in superseded)
         {
             await secrets.DeleteAsync(current, name, cancellationToken);
         }
 
-        if (ObjectPatches.Record(current, published.Trim()) is { } patch)
+        if (ObjectPatches.Record(current, published.Trim(names, release)) is { } patch)
         {
             await client.PatchAsync<ClusterDataSource>(current.Key, Patch.Merge(patch), WriteOptions.Default, cancellationToken);
         }
@@ -78,7 +81,7 @@ internal sealed class DatabaseSetup(
             plan = plan with { Database = plan.Database with { MayCreateDatabase = false } };
         }
 
-        if (await secrets.EnsureAsync(current, wellKnown, plan.Kine, cancellationToken) is { } conflict)
+        if (plan.WritesKineFirst && await secrets.EnsureAsync(current, wellKnown, plan.Kine, cancellationToken) is { } conflict)
         {
             return Failed(current, conflict);
         }
@@ -126,14 +129,14 @@ internal sealed class DatabaseSetup(
         var kine = plan.Kine.WithAnnotation(AnnotationNames.Provisioned, "true");
         var kineName = publishes.Kine.NameOf(kine.Name, ContentHash.Of(kine.Data));
         var wanted = new List<WantedSecret>();
-        if (!plan.WasComplete)
-        {
-            wanted.Add(kine);
-        }
-
         if (kineName != kine.Name)
         {
             wanted.Add(kine with { Name = kineName });
+        }
+
+        if (!plan.WasComplete || !plan.WritesKineFirst)
+        {
+            wanted.Add(kine);
         }
 
         string? caName = null;
@@ -156,7 +159,12 @@ internal sealed class DatabaseSetup(
             }
         }
 
-        return (current, new Outcome.Ready(kineName, caName, made.Steps) { Warnings = made.Warnings, ServerVersion = plan.ServerVersion });
+        return (current, new Outcome.Ready(kineName, caName, made.Steps) 
+        {
+            Warnings = made.Warnings,
+            FormerServer = plan.FormerServer,
+            ServerVersion = plan.ServerVersion,
+        });
     }
 
     private static (ClusterDataSource Current, Outcome Outcome) Failed(ClusterDataSource current, Problem problem) =>

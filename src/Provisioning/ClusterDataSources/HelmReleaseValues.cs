@@ -22,6 +22,16 @@ internal sealed record HelmReleaseValues : Resource, IResource
             ? secret
             : null;
 
+    /// <summary><c>spec.values.dataSource.caSecret.name</c>; null: the cluster was never told of a CA.</summary>
+    public string? CertificateAuthoritySecret() =>
+        Spec is { } spec
+        && Property(spec, "values") is { } values
+        && Property(values, "dataSource") is { } dataSource
+        && Property(dataSource, "caSecret") is { } reference
+        && Property(reference, "name") is { ValueKind: JsonValueKind.String } name
+            ? name.GetString()
+            : null;
+
     private static JsonElement? Property(JsonElement parent, string name) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) ? value : null;
 }

@@ -42,8 +42,13 @@ internal sealed record PublishedSecrets(ContentHistory Kine, ContentHistory? Cer
             ? before?.CertificateAuthority
             : before?.CertificateAuthority?.Publish(certificateAuthority) ?? ContentHistory.StartingWith(certificateAuthority));
 
+    /// <summary>Whether there is anything that may have to go.</summary>
+    public bool IsLong => Kine.Recent.Count > 2 || CertificateAuthority?.Recent.Count > 2;
+
     /// <summary>Without the contents that nothing can still mount.</summary>
-    public PublishedSecrets Trim() => new(Kine.Trim(), CertificateAuthority?.Trim());
+    public PublishedSecrets Trim(SecretNames names, HelmReleaseValues? release) => new(
+        Kine.Trim(names.Kine, release?.KineSecret()),
+        CertificateAuthority?.Trim(names.CertificateAuthority, release?.CertificateAuthoritySecret()));
 
     /// <summary>The annotation's value; equal states give equal texts.</summary>
     public string ToAnnotation()

@@ -19,11 +19,24 @@ internal sealed record SetupPlan
     /// <summary>The version of what the DataSource said.</summary>
     public required string ServerVersion { get; init; }
 
+    /// <summary>The endpoints of the server that the DSN named until now when the new one has none of them; null: it is the same server, or the first.</summary>
+    public string? FormerServer { get; init; }
+
     /// <summary>Whether the cluster had a complete database before.</summary>
     public required bool WasComplete { get; init; }
 
     /// <summary>What was published before; null: nothing, or nothing that is known.</summary>
     public required PublishedSecrets? Published { get; init; }
+
+    /// <summary>
+    /// Whether the well-known Secret is written before the server is asked. Always for a new password, which must be stored somewhere before it
+    /// is set. Else only when the content is the one that was published last: control planes that restart must not meet a server that may
+    /// never be ready, while the others still run on the former one.
+    /// </summary>
+    public bool WritesKineFirst =>
+        !WasComplete
+        || !Database.PasswordProvesOwnership
+        || (Published?.Kine.Recent is [.., var last] && last == ContentHash.Of(Kine.Data));
 
     /// <summary>What is published once the server is ready.</summary>
     public PublishedSecrets Publishes => PublishedSecrets.Publish(
@@ -61,6 +74,7 @@ internal sealed record SetupPlan
                 MayCreateDatabase = !wasComplete || current.Metadata.IsSet(AnnotationNames.AllowEmptyDatabase),
             },
             ServerVersion = found.Version,
+            FormerServer = wasComplete && kept is not null ? FormerServerOf(Ours(wellKnown, current) ?? published, found) : null,
             WasComplete = wasComplete,
             Published = PublishedBefore(current),
         };
@@ -76,6 +90,13 @@ internal sealed record SetupPlan
         || !string.IsNullOrEmpty(current.Status?.KineDataSourceSecret)
         || (wellKnown?.Metadata.IsSet(AnnotationNames.Provisioned) == true
             && wellKnown.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.Database) == names.Database.Value);
+
+    private static string? FormerServerOf(Secret? used, ServerLookup.Found found) =>
+        used?.Data?.GetValueOrDefault(SecretNames.DsnKey) is { } bytes
+        && KineDsn.Parse(Encoding.UTF8.GetString(bytes)) is { } dsn
+        && !dsn.Endpoints.Intersect(found.Server.Endpoints).Any()
+            ? string.Join(", ", dsn.Endpoints.Select(endpoint => $"{endpoint.Host}:{endpoint.Port}"))
+            : null;
 
     private static PublishedSecrets? PublishedBefore(ClusterDataSource current) =>
         PublishedSecrets.Parse(current.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.PublishedSecrets))

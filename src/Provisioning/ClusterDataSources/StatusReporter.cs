@@ -47,6 +47,18 @@ internal sealed class StatusReporter(IKubernetesClient client, EventRecorder eve
                     before is { Ready: true } && before.KineDataSourceSecret != ready.KineSecret ? Reasons.SecretsChanged : Reasons.Provisioned,
                     $"The database on DataSource {current.Spec!.DataSource} is ready; its DSN is in Secret {ready.KineSecret}",
                     cancellationToken);
+                if (ready.FormerServer is { } former)
+                {
+                    var role = KineNames.Of(current).Role;
+                    await events.WarningAsync(
+                        current,
+                        Action,
+                        Reasons.FormerServerKeepsRole,
+                        $"role {role} can still log in to the former server {former}; once no control plane uses that server, run there, in database {KineNames.Of(current).Database}: "
+                        + $"ALTER ROLE {role.Quoted} NOLOGIN; REASSIGN OWNED BY {role.Quoted} TO CURRENT_USER; DROP OWNED BY {role.Quoted}; DROP ROLE {role.Quoted};",
+                        cancellationToken);
+                }
+
                 foreach (var warning in ready.Warnings)
                 {
                     logger.ServerNeedsAttention(current.Key, warning);

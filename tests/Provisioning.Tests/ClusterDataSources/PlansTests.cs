@@ -46,8 +46,8 @@ public sealed class PlansTests
         Assert.Equal("n", history.NameOf("n", "aa"));
         Assert.Equal("n-dd", history.NameOf("n", "dd"));
         Assert.Equal("n-cc", Assert.Single(history.Superseded("n")));
-        Assert.Equal("bb dd", string.Join(' ', history.Trim().Recent));
-        Assert.Empty(history.Trim().Superseded("n"));
+        Assert.Equal("bb dd", string.Join(' ', history.Trim("n").Recent));
+        Assert.Empty(history.Trim("n").Superseded("n"));
     }
 
     [Theory]

@@ -36,6 +36,62 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public async Task The_Secret_that_control_planes_use_names_the_former_server_until_the_next_one_is_ready()
+    {
+        world.PutClusterDataSource();
+        await world.ReconcileAsync();
+        var dsn = world.Dsn("berlin-kine");
+        world.PointTo("restored");
+
+        await world.ReconcileAsync();
+        Assert.NotNull(world.Status.Error);
+        Assert.Equal("berlin-kine", world.Status.KineDataSourceSecret);
+        Assert.True(dsn == world.Dsn("berlin-kine"));
+
+        world.Postgres.Failure = new TimeoutException();
+        await world.ReconcileAsync();
+        Assert.True(dsn == world.Dsn("berlin-kine"));
+
+        world.Postgres.Failure = null;
+        world.Restored.Databases[World.Schema] = world.Postgres.Wanted!.Mark.Text;
+        await world.ReconcileAsync();
+        Assert.Contains("@restored.example.org:5432/", world.Dsn("berlin-kine"), StringComparison.Ordinal);
+        Assert.Equal(world.Dsn("berlin-kine"), world.Dsn(world.Status.KineDataSourceSecret!));
+    }
+
+    [Fact]
+    public async Task A_new_password_stands_in_a_Secret_before_the_server_hears_of_it()
+    {
+        world.PutClusterDataSource();
+        await world.ReconcileAsync();
+        world.DeleteSecret("berlin-kine");
+        world.Postgres.Failure = new TimeoutException();
+
+        await world.ReconcileAsync();
+
+        Assert.Equal(world.Postgres.Wanted!.Password.Reveal(), KineDsn.Parse(world.Dsn("berlin-kine"))!.Password.Reveal());
+    }
+
+    [Fact]
+    public async Task Says_that_the_role_on_the_former_server_can_still_log_in()
+    {
+        world.PutClusterDataSource();
+        await world.ReconcileAsync();
+        world.Restored.Databases[World.Schema] = world.Postgres.Wanted!.Mark.Text;
+        world.PointTo("restored");
+        Assert.DoesNotContain(world.Events, happened => happened.Reason == "FormerServerKeepsRole");
+
+        await world.ReconcileAsync();
+        await world.ReconcileAsync();
+
+        var said = Assert.Single(world.Events, happened => happened.Reason == "FormerServerKeepsRole");
+        Assert.Equal("Warning", said.Type);
+        Assert.Contains("db.example.org:5432", said.Note, StringComparison.Ordinal);
+        Assert.Contains("DROP ROLE", said.Note, StringComparison.Ordinal);
+        Assert.Null(said.Series);
+    }
+
+    [Fact]
     public async Task Never_makes_an_empty_database_where_the_cluster_had_one_unless_told_to()
     {
         world.PutClusterDataSource();

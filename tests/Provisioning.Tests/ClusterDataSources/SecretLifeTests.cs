@@ -156,6 +156,34 @@ public sealed class SecretLifeTests
         Assert.DoesNotContain(world.Kubernetes.All<Secret>(), secret => secret.Metadata.Name!.StartsWith("berlin", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Never_deletes_a_Secret_that_the_clusters_HelmRelease_still_names()
+    {
+        world.PutClusterDataSource();
+        await world.ReconcileAsync();
+        var names = new List<(string Kine, string Authority)>();
+        for (var change = 0; change < 6; change++)
+        {
+            world.PutDataSource("main", $"db{change}.example.org");
+            world.Postgres.Servers[$"db{change}.example.org"] = world.Server;
+            Edit("db-ca", "root.pem", string.Concat(Enumerable.Repeat(World.Certificate, change + 2)));
+            await world.ReconcileAsync();
+            names.Add((world.Status.KineDataSourceSecret!, world.Status.CaSecret!));
+            if (change == 0)
+            {
+                world.PutRelease(names[0].Kine, names[0].Authority);
+            }
+        }
+
+        Assert.Equal(6, names.Distinct().Count());
+        Assert.All([names[0], names[4], names[5]], pair => Assert.True(world.Secret(pair.Kine) is not null && world.Secret(pair.Authority) is not null));
+        Assert.All([names[1], names[2], names[3]], pair => Assert.True(world.Secret(pair.Kine) is null && world.Secret(pair.Authority) is null));
+
+        world.PutRelease(names[5].Kine, names[5].Authority);
+        await world.ReconcileAsync();
+        Assert.True(world.Secret(names[0].Kine) is null && world.Secret(names[0].Authority) is null);
+    }
+
     private void Edit(string secret, string key, string value) => world.Kubernetes.Edit<Secret>(
         World.Tenant, secret, new JsonObject { ["data"] = new JsonObject { [key] = Convert.ToBase64String(Encoding.UTF8.GetBytes(value)) } });
 }
