@@ -8,7 +8,7 @@ namespace Webhook.Admission;
 
 /// <summary>One URL of the webhook: everything that HTTP has to do with a review. Nothing that goes wrong here becomes an allow.</summary>
 internal sealed class AdmissionEndpoint(
-    Reviewer reviewer, ReviewGate gate, AdmissionMetrics metrics, IOptions<AdmissionOptions> options, TimeProvider time)
+    Reviewer reviewer, ReviewIntake intake, AdmissionMetrics metrics, IOptions<AdmissionOptions> options, TimeProvider time)
 {
     private static readonly MediaTypeHeaderValue Json = new(MediaTypeNames.Application.Json);
 
@@ -48,15 +48,14 @@ internal sealed class AdmissionEndpoint(
     {
         try
         {
-            using var place = await gate.EnterAsync(deadline.Token);
-            if (!place.IsAcquired)
+            using var taken = await intake.TakeAsync(context.Request, deadline.Token);
+            if (taken is null)
             {
                 await RefuseAsync(context, CallRefusal.Overloaded);
                 return;
             }
 
-            using var body = await ReviewBody.ReadAsync(context.Request, deadline.Token);
-            var request = AdmissionReviewReader.Read(body.Memory);
+            var request = AdmissionReviewReader.Read(taken.Body);
             var decision = await reviewer.DecideAsync(handlers, path, request, deadline);
             await AnswerAsync(context.Response, request, decision);
         }
@@ -71,7 +70,7 @@ internal sealed class AdmissionEndpoint(
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            // Waiting for a place or for the rest of the body took all the time there was.
+            // Waiting for the rest of the body or for a place took all the time there was.
             await RefuseAsync(context, CallRefusal.Overloaded with { ClosesConnection = true });
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)

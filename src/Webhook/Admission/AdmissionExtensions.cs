@@ -19,7 +19,9 @@ internal static class AdmissionExtensions
         services.AddSingleton<IValidateOptions<AdmissionOptions>, AdmissionOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<AdmissionMetrics>();
+        services.AddSingleton<BodyReader>();
         services.AddSingleton<ReviewGate>();
+        services.AddSingleton<ReviewIntake>();
         services.AddSingleton<Reviewer>();
         services.AddSingleton<AdmissionEndpoint>();
         return services;
