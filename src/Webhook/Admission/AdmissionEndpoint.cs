@@ -147,7 +147,7 @@ internal sealed record CallRefusal(int StatusCode, string Message)
 {
     /// <summary>Too much to do.</summary>
     public static CallRefusal Overloaded { get; } =
-        new(StatusCodes.Status503ServiceUnavailable, "The webhook is overloaded.") { RetryAfter = Reviewer.RetryAfter };
+        new(StatusCodes.Status503ServiceUnavailable, AdmissionTexts.Overloaded) { RetryAfter = Reviewer.RetryAfter };
 
     /// <summary>Null: no header.</summary>
     public TimeSpan? RetryAfter { get; init; }

@@ -1,8 +1,13 @@
+using System.Globalization;
+using System.Text;
+
 namespace Webhook.Admission;
 
 /// <summary>Brings a request to its handler and turns whatever happens there into a decision.</summary>
 internal sealed class Reviewer(AdmissionMetrics metrics, TimeProvider time, ILogger<Reviewer> logger)
 {
+    private static readonly CompositeFormat MisdirectedFormat = CompositeFormat.Parse(AdmissionTexts.Misdirected);
+
     /// <summary>Worth trying again soon: the API server does so within the webhook's timeout.</summary>
     public static TimeSpan RetryAfter { get; } = TimeSpan.FromSeconds(1);
 
@@ -29,7 +34,7 @@ internal sealed class Reviewer(AdmissionMetrics metrics, TimeProvider time, ILog
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
             logger.ReviewTimedOut(request.Uid, request.Resource.Resource, deadline.Timeout);
-            return new AdmissionDecision.Failed(StatusCodes.Status503ServiceUnavailable, "No decision could be made in time.", RetryAfter);
+            return new AdmissionDecision.Failed(StatusCodes.Status503ServiceUnavailable, AdmissionTexts.TimedOut, RetryAfter);
         }
         catch (OperationCanceledException) when (deadline.Token.IsCancellationRequested)
         {
@@ -39,7 +44,7 @@ internal sealed class Reviewer(AdmissionMetrics metrics, TimeProvider time, ILog
         catch (Exception exception)
         {
             logger.ReviewFailed(exception, request.Uid, request.Resource.Resource);
-            return new AdmissionDecision.Failed(StatusCodes.Status500InternalServerError, "The webhook failed to decide.", null);
+            return new AdmissionDecision.Failed(StatusCodes.Status500InternalServerError, AdmissionTexts.Broken, null);
         }
     }
 
@@ -51,7 +56,7 @@ internal sealed class Reviewer(AdmissionMetrics metrics, TimeProvider time, ILog
         // An allow would hide that nothing is checked; an HTTP error would be one with failurePolicy Ignore.
         return new AdmissionDecision.Denied([])
         {
-            Message = $"{path} does not review {resource}: take the resource out of the webhook configuration",
+            Message = string.Format(CultureInfo.InvariantCulture, MisdirectedFormat, path, resource),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Provisioning.Resources;
+using Webhook.Admission;
 using Webhook.Tests.Manifests;
 using Webhook.Validation;
 
@@ -9,7 +10,7 @@ namespace Webhook.Tests.Validation;
 /// <summary>Keeps <c>docs/rejections.md</c> complete: a message without an explanation is a message that nobody can mend.</summary>
 public sealed partial class RejectionsDocumentTests
 {
-    private static readonly string[] Rooms = ["src/Provisioning/Resources", "src/Webhook/Validation"];
+    private static readonly string[] Rooms = ["src/Provisioning/Resources", "src/Webhook/Validation", "src/Webhook/Admission"];
 
     [Fact]
     public void Every_text_has_one_heading()
@@ -44,10 +45,15 @@ public sealed partial class RejectionsDocumentTests
 
         Assert.Empty(calls);
         Assert.Matches(LiteralDetail(), "FieldViolation.Forbidden(\"spec\", \"no\")");
+        Assert.Matches(LiteralDetail(), "new AdmissionDecision.Denied([]) { Message = $\"{path} no\" }");
+        Assert.Matches(LiteralDetail(), "new AdmissionDecision.Failed(503, \"no\", null)");
     }
 
-    // A call of a factory whose last argument is a literal: its text belongs into Rejections or Refusals.
-    [GeneratedRegex("FieldViolation\\.(Invalid|Forbidden|Duplicate|TypeInvalid)\\([^;]*, \"[^\"]*\"\\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    // A call of a factory whose last argument is a literal, or a decision with one: its text belongs into Rejections, Refusals or AdmissionTexts.
+    [GeneratedRegex(
+        "FieldViolation\\.(Invalid|Forbidden|Duplicate|TypeInvalid)\\([^;]*, \"[^\"]*\"\\)|Message = \\$?\"|AdmissionDecision\\.Failed\\([^;]*\"",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 5000)]
     private static partial Regex LiteralDetail();
 
     [GeneratedRegex(@"\{\d\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
@@ -58,7 +64,7 @@ public sealed partial class RejectionsDocumentTests
 
     private static List<string> Texts() =>
     [
-        .. new[] { typeof(Rejections), typeof(DataSourceWarnings), typeof(Refusals) }
+        .. new[] { typeof(Rejections), typeof(DataSourceWarnings), typeof(Refusals), typeof(AdmissionTexts) }
             .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Where(field => field.IsLiteral && field.FieldType == typeof(string)).Select(field => (string)field.GetRawConstantValue()!),
     ];
