@@ -46,13 +46,13 @@ public sealed class EndpointPolicy
             return Rejections.ApiServer;
         }
 
-        var problem = endpoint.Address is { } address ? FindProblem(address) : IsLocalhost(endpoint.Host) && !options.AllowLoopback ? Rejections.Loopback : null;
+        var problem = endpoint.Address is { } address ? FindProblem(address) : FindProblem(endpoint.Host);
         return problem ?? (IsListed(endpoint) ? null : Rejections.NotAllowedByOperator);
     }
 
     private string? FindProblem(IPAddress address)
     {
-        var forms = Embedded(address) is { } inner ? [address, inner] : new[] { address };
+        var forms = Forms(address);
         return forms switch
         {
             _ when !options.AllowLoopback && forms.Any(IPAddress.IsLoopback) => Rejections.Loopback,
@@ -63,8 +63,20 @@ public sealed class EndpointPolicy
         };
     }
 
+    // The names that the hosts file of a pod or a node may have for such addresses.
+    private string? FindProblem(string host) => host switch
+    {
+        "localhost" or "localhost.localdomain" or "localhost6" or "localhost6.localdomain6" or "ip6-localhost" or "ip6-loopback" =>
+            options.AllowLoopback ? null : Rejections.Loopback,
+        "ip6-mcastprefix" or "ip6-allnodes" or "ip6-allrouters" or "ip6-allhosts" => options.AllowMulticast ? null : Rejections.Multicast,
+        "ip6-localnet" => options.AllowLinkLocal ? null : Rejections.LinkLocal,
+        _ when host.EndsWith(".localhost", StringComparison.Ordinal) => options.AllowLoopback ? null : Rejections.Loopback,
+        _ => null,
+    };
+
     private bool IsApiServer(Endpoint endpoint) =>
         endpoint.Host == apiServerHost
+        || (endpoint.Address is { } address && Forms(address).Any(form => form.ToString() == apiServerHost))
         || endpoint.Host is "kubernetes" or "kubernetes.default" or "kubernetes.default.svc"
         || endpoint.Host.StartsWith("kubernetes.default.svc.", StringComparison.Ordinal);
 
@@ -82,12 +94,13 @@ public sealed class EndpointPolicy
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
-    private static bool IsLocalhost(string host) => host is "localhost" or "localhost.localdomain" || host.EndsWith(".localhost", StringComparison.Ordinal);
-
     private static bool IsUnspecified(IPAddress address) => address.Equals(IPAddress.IPv6Any) || ThisNetwork.Contains(address);
 
     private static bool IsMulticast(IPAddress address) =>
         address.IsIPv6Multicast || IPv4Multicast.Contains(address) || address.Equals(IPAddress.Broadcast);
+
+    // The address itself, and the one that it leads to.
+    private static IPAddress[] Forms(IPAddress address) => Embedded(address) is { } inner ? [address, inner] : [address];
 
     private static IPAddress? Embedded(IPAddress address)
     {

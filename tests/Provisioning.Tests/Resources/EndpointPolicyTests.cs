@@ -15,6 +15,15 @@ public sealed class EndpointPolicyTests
     [InlineData("localhost:5432", Rejections.Loopback)]
     [InlineData("LOCALHOST:5432", Rejections.Loopback)]
     [InlineData("db.localhost:5432", Rejections.Loopback)]
+    [InlineData("localhost.localdomain:5432", Rejections.Loopback)]
+    [InlineData("localhost6:5432", Rejections.Loopback)]
+    [InlineData("localhost6.localdomain6:5432", Rejections.Loopback)]
+    [InlineData("ip6-localhost:5432", Rejections.Loopback)]
+    [InlineData("IP6-loopback:5432", Rejections.Loopback)]
+    [InlineData("ip6-localnet:5432", Rejections.LinkLocal)]
+    [InlineData("ip6-mcastprefix:5432", Rejections.Multicast)]
+    [InlineData("ip6-allnodes:5432", Rejections.Multicast)]
+    [InlineData("ip6-allrouters:5432", Rejections.Multicast)]
     [InlineData("0.0.0.0:5432", Rejections.Unspecified)]
     [InlineData("0.1.2.3:5432", Rejections.Unspecified)]
     [InlineData("[::]:5432", Rejections.Unspecified)]
@@ -35,6 +44,9 @@ public sealed class EndpointPolicyTests
     [InlineData("kubernetes.default.svc.corp.example:443", Rejections.ApiServer)]
     [InlineData("10.96.0.1:443", Rejections.ApiServer)]
     [InlineData("[::ffff:10.96.0.1]:443", Rejections.ApiServer)]
+    [InlineData("[::10.96.0.1]:443", Rejections.ApiServer)]
+    [InlineData("[64:ff9b::a60:1]:443", Rejections.ApiServer)]
+    [InlineData("[2002:a60:1::]:443", Rejections.ApiServer)]
     public void By_default_refuses_places_that_only_the_controller_can_reach(string text, string problem) =>
         Assert.Equal(problem, new EndpointPolicy(new EndpointOptions(), "10.96.0.1").FindProblem(Parse(text)));
 
