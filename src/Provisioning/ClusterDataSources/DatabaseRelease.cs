@@ -64,7 +64,8 @@ internal sealed class DatabaseRelease(
             ? new Outcome.Failed(new Problem(
                 Reasons.ClusterStillRuns,
                 $"HelmRelease {current.Key} still runs a control plane on this database (Secret {used}); its access is cut when that HelmRelease is gone, "
-                + $"or at once with annotation {AnnotationNames.Release}: \"true\"") { LooksAgainWithin = MaxWait })
+                + $"or at once with annotation {AnnotationNames.Release}: \"true\"")
+            { LooksAgainWithin = MaxWait })
             : null;
     }
 

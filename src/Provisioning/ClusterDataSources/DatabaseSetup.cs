@@ -159,7 +159,7 @@ internal sealed class DatabaseSetup(
             }
         }
 
-        return (current, new Outcome.Ready(kineName, caName, made.Steps) 
+        return (current, new Outcome.Ready(kineName, caName, made.Steps)
         {
             Warnings = made.Warnings,
             FormerServer = plan.FormerServer,
