@@ -22,6 +22,7 @@ public static class ClusterDataSourceServices
     {
         services.AddKubernetesClient();
         services.AddPostgres();
+        services.AddSingleton<IAddressPolicy, EndpointAddressPolicy>();
         services.AddResourceRules();
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);

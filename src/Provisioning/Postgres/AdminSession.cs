@@ -4,16 +4,19 @@ using Npgsql;
 namespace Provisioning.Postgres;
 
 /// <summary>One unpooled connection. Not safe for concurrent use. Disposing it ends the session, and with it the advisory lock.</summary>
-internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, X509Certificate2Collection? roots) : IAsyncDisposable
+/// <param name="dataSource">Opens it; the session's own.</param>
+/// <param name="endpoint">Where that leads to.</param>
+/// <param name="roots">What the server's certificate is verified with; the session's own. Null: the system's trust store.</param>
+internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, PostgresEndpoint endpoint, X509Certificate2Collection? roots) : IAsyncDisposable
 {
     private NpgsqlConnection? connection;
 
     private NpgsqlConnection Connection => connection ?? throw new InvalidOperationException("The session is not open.");
 
-    /// <summary>Where the session is: one of the endpoints that it was given.</summary>
-    public PostgresEndpoint Endpoint => new(Connection.Host!.Trim('[', ']'), Connection.Port);
+    /// <summary>Where the session is: an endpoint at one of its addresses.</summary>
+    public PostgresEndpoint Endpoint => endpoint;
 
-    /// <summary>Connects to the primary.</summary>
+    /// <summary>Connects; fails when this is a standby.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         // Npgsql does not look at the token while it waits for a silent server's first byte: leave it to its timeout then.

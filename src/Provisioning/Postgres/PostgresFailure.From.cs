@@ -11,6 +11,7 @@ public sealed partial record PostgresFailure
     {
         CertificateAuthorityException => new(
             PostgresReasons.CertificateAuthorityInvalid, "the referenced CA holds no PEM certificate that can be read", null, false),
+        AddressForbiddenException forbidden => new(PostgresReasons.AddressForbidden, forbidden.Message, null, false),
         PostgresException refused => FromSqlState(refused),
         NpgsqlException { InnerException: AggregateException several } => FromEndpoints(several.InnerExceptions),
         NpgsqlException { InnerException: { } inner } when From(inner) is { } failure => failure,
@@ -27,12 +28,14 @@ public sealed partial record PostgresFailure
         _ => null,
     };
 
-    /// <summary>Of several endpoints' failures the one that a person can do most about: what a server said, before silence.</summary>
+    /// <summary>Of several endpoints' failures the one that a person can do most about: what a server said, before silence, and the silence
+    /// of one before that another is its standby.</summary>
     private static PostgresFailure? FromEndpoints(IReadOnlyCollection<Exception> exceptions) => exceptions
         .Select(From)
         .OfType<PostgresFailure>()
         .OrderBy(failure => failure.IsTransient)
         .ThenBy(failure => failure.SqlState is null)
+        .ThenBy(failure => failure.Reason == PostgresReasons.NoPrimary)
         .FirstOrDefault();
 
     /// <summary>Npgsql has neither a type nor a code for these; tests provoke each, so that a new text does not go unnoticed, and an

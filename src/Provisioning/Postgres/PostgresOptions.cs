@@ -8,7 +8,8 @@ public sealed class PostgresOptions
     /// <summary>The section of the configuration.</summary>
     public const string SectionName = "Postgres";
 
-    /// <summary>How long one endpoint may take to accept a connection, TLS and login included. 1 s to 1 min. Default: 5 s.</summary>
+    /// <summary>How long one endpoint may take to accept a connection, TLS and login included, and before that the lookup of its name.
+    /// A name's addresses share the time, but each has at least a second. 1 s to 1 min. Default: 5 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long one statement may run. 1 s to 10 min. Default: 30 s.</summary>

@@ -3,6 +3,9 @@ namespace Provisioning.Postgres;
 /// <summary>The closed list of reasons, each with a heading in docs/reasons.md.</summary>
 public static class PostgresReasons
 {
+    /// <summary>The endpoint's host leads only to addresses that credentials may not be sent to.</summary>
+    public const string AddressForbidden = nameof(AddressForbidden);
+
     /// <summary>The admin role lacks a privilege or ADMIN OPTION that a database administrator can grant.</summary>
     public const string AdminPrivilegeMissing = nameof(AdminPrivilegeMissing);
 

@@ -1,10 +1,16 @@
+using System.Net;
+
 namespace Provisioning.Postgres;
 
 /// <summary>One place where a server listens. Only hosts that passed the endpoint grammar may come here: Npgsql would also accept
 /// lists, Unix socket paths and abstract sockets.</summary>
 /// <param name="Host">An RFC 1123 name, a dotted-quad IPv4 address or an IPv6 address without brackets.</param>
 /// <param name="Port">1 to 65535.</param>
-public sealed record PostgresEndpoint(string Host, int Port);
+public sealed record PostgresEndpoint(string Host, int Port)
+{
+    /// <summary>The one address of the host that is meant; null: any of them.</summary>
+    internal IPAddress? Address { get; init; }
+}
 
 /// <summary>How to reach a PostgreSQL server as its administrator. The connection is always TLS with verify-full.</summary>
 public sealed record PostgresServer

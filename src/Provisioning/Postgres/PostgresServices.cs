@@ -6,11 +6,15 @@ namespace Provisioning.Postgres;
 /// <summary>Registers this folder.</summary>
 public static class PostgresServices
 {
-    /// <summary>Adds <see cref="IDatabaseProvisioner"/> with the options of section <c>Postgres</c>.</summary>
+    /// <summary>
+    /// Adds <see cref="IDatabaseProvisioner"/> with the options of section <c>Postgres</c>. It needs an <see cref="IAddressPolicy"/>, which
+    /// is the caller's to add.
+    /// </summary>
     public static IServiceCollection AddPostgres(this IServiceCollection services)
     {
         services.AddOptions<PostgresOptions>().BindConfiguration(PostgresOptions.SectionName).ValidateOnStart();
         services.AddSingleton<IValidateOptions<PostgresOptions>, PostgresOptionsValidator>();
+        services.AddSingleton<EndpointResolver>();
         services.AddSingleton<ServerConnector>();
         services.AddSingleton<ServerGate>();
         services.AddSingleton<StepExecutor>();

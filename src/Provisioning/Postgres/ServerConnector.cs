@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
@@ -7,10 +8,10 @@ using Npgsql;
 namespace Provisioning.Postgres;
 
 /// <summary>
-/// Opens connections: always TLS with verify-full, SCRAM-SHA-256 only, unpooled, to the primary among the endpoints. Npgsql gets no
-/// logger: it would log statements.
+/// Opens connections: always TLS with verify-full, SCRAM-SHA-256 only, unpooled, to the primary among the endpoints, and only to addresses
+/// that the policy allows. Npgsql gets no logger: it would log statements.
 /// </summary>
-internal sealed class ServerConnector(IOptions<PostgresOptions> options)
+internal sealed class ServerConnector(EndpointResolver resolver, IOptions<PostgresOptions> options)
 {
     /// <summary>What the server's administrator sees in pg_stat_activity.</summary>
     public const string ApplicationName = "clusterdatasource-controller";
@@ -25,12 +26,9 @@ internal sealed class ServerConnector(IOptions<PostgresOptions> options)
     /// <summary>Opens a session of the admin role.</summary>
     public async Task<AdminSession> OpenAdminAsync(PostgresServer server, string database, CancellationToken cancellationToken)
     {
-        var roots = ParseRoots(server.CertificateAuthority);
-        var dataSource = CreateDataSource(server, database, server.Username, server.Password, roots);
-        var session = new AdminSession(dataSource, roots);
+        var session = await OpenAsync(server, new Login(database, server.Username, server.Password), cancellationToken);
         try
         {
-            await session.OpenAsync(cancellationToken);
             await session.ExecuteAsync(Preparation, cancellationToken);
             return session;
         }
@@ -45,9 +43,7 @@ internal sealed class ServerConnector(IOptions<PostgresOptions> options)
     public async Task TryLoginAsync(
         PostgresServer server, PostgresIdentifier database, PostgresIdentifier role, Password password, CancellationToken cancellationToken)
     {
-        var roots = ParseRoots(server.CertificateAuthority);
-        await using var session = new AdminSession(CreateDataSource(server, database.Value, role.Value, password, roots), roots);
-        await session.OpenAsync(cancellationToken);
+        await using var session = await OpenAsync(server, new Login(database.Value, role.Value, password), cancellationToken);
         await session.ExecuteAsync("SELECT 1", cancellationToken);
     }
 
@@ -71,25 +67,85 @@ internal sealed class ServerConnector(IOptions<PostgresOptions> options)
         ApplicationName = ApplicationName,
     };
 
-    private static string HostAndPort(PostgresEndpoint endpoint) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]" : endpoint.Host)}:{endpoint.Port}");
+    private static string HostAndPort(PostgresEndpoint endpoint) => HostAndPort(endpoint.Address?.ToString() ?? endpoint.Host, endpoint.Port);
 
-    private NpgsqlMultiHostDataSource CreateDataSource(
-        PostgresServer server, string database, string username, Password password, X509Certificate2Collection? roots)
+    private static string HostAndPort(string host, int port) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}");
+
+    /// <summary>The first endpoint, at the first of its addresses, that takes the login and is no standby.</summary>
+    private async Task<AdminSession> OpenAsync(PostgresServer server, Login login, CancellationToken cancellationToken)
     {
-        var builder = new NpgsqlDataSourceBuilder(ConnectionString(server, database, username, password).ConnectionString);
+        var failures = new List<Exception>();
+        foreach (var endpoint in server.Endpoints)
+        {
+            try
+            {
+                var places = await resolver.ResolveAsync(endpoint, cancellationToken);
+                var timeout = options.Value.ConnectTimeout / places.Count;
+                foreach (var place in places)
+                {
+                    if (await TryOpenAsync(CreateSession(server with { Endpoints = [place] }, login, timeout), failures, cancellationToken) is { } opened)
+                    {
+                        return opened;
+                    }
+                }
+            }
+            catch (Exception exception) when (exception is AddressForbiddenException or SocketException or TimeoutException)
+            {
+                failures.Add(exception);
+            }
+        }
+
+        throw Combine(failures);
+    }
+
+    private static async Task<AdminSession?> TryOpenAsync(AdminSession session, List<Exception> failures, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await session.OpenAsync(cancellationToken);
+            return session;
+        }
+        catch (NpgsqlException exception)
+        {
+            await session.DisposeAsync();
+            failures.Add(exception);
+            return null;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    // One failure is told as it is: callers look at its SQLSTATE.
+    private static NpgsqlException Combine(List<Exception> failures) => failures switch
+    {
+        [NpgsqlException only] => only,
+        [PostgresException first, ..] when failures.TrueForAll(failure => (failure as PostgresException)?.SqlState == first.SqlState) => first,
+        _ => new NpgsqlException("No endpoint could be used.", new AggregateException(failures)),
+    };
+
+    private AdminSession CreateSession(PostgresServer server, Login login, TimeSpan timeout)
+    {
+        var place = server.Endpoints[0];
+        var settings = ConnectionString(server, login.Database, login.Username, login.Password);
+        settings.Timeout = Math.Max(1, (int)Math.Ceiling(timeout.TotalSeconds));
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        var roots = ParseRoots(server.CertificateAuthority);
         if (roots is not null)
         {
             builder.UseRootCertificates(roots);
         }
 
-        // In a list Npgsql keeps the brackets of an IPv6 address, and no certificate names "[::1]".
-        builder.UseSslClientAuthenticationOptionsCallback(tls => tls.TargetHost = tls.TargetHost?.Trim('[', ']'));
+        // Npgsql is given an address; the certificate must name the host that the user wrote.
+        builder.UseSslClientAuthenticationOptionsCallback(tls => tls.TargetHost = place.Host);
 
         // Only built-in types are read here, and a tenant's database has nothing to say in that.
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
-        return builder.BuildMultiHost();
+        return new AdminSession(builder.BuildMultiHost(), place, roots);
     }
 
     /// <summary>Null for the system's trust store; never empty, which Npgsql would take for that.</summary>
@@ -112,6 +168,8 @@ internal sealed class ServerConnector(IOptions<PostgresOptions> options)
 
         return roots.Count > 0 ? roots : throw new CertificateAuthorityException(null);
     }
+
+    private readonly record struct Login(string Database, string Username, Password Password);
 }
 
 /// <summary>The CA that a server is to be verified with holds no certificate that can be read.</summary>

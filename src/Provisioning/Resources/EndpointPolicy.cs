@@ -5,7 +5,8 @@ namespace Provisioning.Resources;
 
 /// <summary>
 /// Decides where admin credentials may be sent. Whoever creates a DataSource chooses the place that the controller logs in to, so the
-/// places that only the controller can reach are closed. Names are judged as they are written: nothing is resolved.
+/// places that only the controller can reach are closed. Names are judged as they are written: nothing is resolved here. Where the
+/// controller connects, the addresses that a name leads to are judged too.
 /// </summary>
 public sealed class EndpointPolicy
 {
@@ -46,11 +47,22 @@ public sealed class EndpointPolicy
             return Rejections.ApiServer;
         }
 
-        var problem = endpoint.Address is { } address ? FindProblem(address) : FindProblem(endpoint.Host);
+        var problem = endpoint.Address is { } address ? FindSpecialUse(address) : FindProblem(endpoint.Host);
         return problem ?? (IsListed(endpoint) ? null : Rejections.NotAllowedByOperator);
     }
 
-    private string? FindProblem(IPAddress address)
+    /// <summary>
+    /// What forbids an address that the name of an allowed endpoint leads to; null when it may be connected to. The operator's lists have
+    /// been asked about the name, and are not asked again.
+    /// </summary>
+    public string? FindProblem(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var plain = Plain(address);
+        return !options.AllowApiServer && IsApiServer(plain) ? Rejections.ApiServer : FindSpecialUse(plain);
+    }
+
+    private string? FindSpecialUse(IPAddress address)
     {
         var forms = Forms(address);
         return forms switch
@@ -76,9 +88,11 @@ public sealed class EndpointPolicy
 
     private bool IsApiServer(Endpoint endpoint) =>
         endpoint.Host == apiServerHost
-        || (endpoint.Address is { } address && Forms(address).Any(form => form.ToString() == apiServerHost))
+        || (endpoint.Address is { } address && IsApiServer(address))
         || endpoint.Host is "kubernetes" or "kubernetes.default" or "kubernetes.default.svc"
         || endpoint.Host.StartsWith("kubernetes.default.svc.", StringComparison.Ordinal);
+
+    private bool IsApiServer(IPAddress address) => Forms(address).Any(form => form.ToString() == apiServerHost);
 
     private bool IsListed(Endpoint endpoint)
     {

@@ -38,6 +38,7 @@ public sealed class AddPostgresTests
         .AddSingleton<IConfiguration>(new ConfigurationBuilder()
             .AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => (string?)setting.Value, StringComparer.Ordinal))
             .Build())
+        .AddSingleton<IAddressPolicy, AnyAddress>()
         .AddPostgres()
         .BuildServiceProvider();
 }

@@ -94,7 +94,8 @@ public sealed class KineDsnTests
     public void Npgsql_reads_the_same_out_of_the_admins_connection_string() => Prop.ForAll(Dsns.ToArbitrary(), dsn =>
     {
         var server = new PostgresServer { Endpoints = dsn.Endpoints, Username = dsn.Role.Value, Password = dsn.Password };
-        var connector = new ServerConnector(Microsoft.Extensions.Options.Options.Create(new PostgresOptions()));
+        var options = Microsoft.Extensions.Options.Options.Create(new PostgresOptions());
+        var connector = new ServerConnector(new EndpointResolver(new AnyAddress(), options), options);
         var built = connector.ConnectionString(server, dsn.Database.Value, server.Username, server.Password).ConnectionString;
         var read = new NpgsqlConnectionStringBuilder(built);
         return (read.Username, read.Password, read.Database) == (dsn.Role.Value, dsn.Password.Reveal(), dsn.Database.Value)

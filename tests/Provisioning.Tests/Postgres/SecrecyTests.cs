@@ -54,7 +54,8 @@ public sealed class SecrecyTests
         var weak = TestRole.WithRandomPassword("weak");
         await tenant.Server.ExecuteAsync($"CREATE ROLE weak LOGIN PASSWORD '{weak.Password}'", Token);
         await tenant.Server.ExecuteAsync($"GRANT ALL ON DATABASE {tenant.Wanted.Database.Quoted} TO weak", Token);
-        var connector = new ServerConnector(Microsoft.Extensions.Options.Options.Create(new PostgresOptions()));
+        var options = Microsoft.Extensions.Options.Options.Create(new PostgresOptions());
+        var connector = new ServerConnector(new EndpointResolver(new AnyAddress(), options), options);
         await using var session = await connector.OpenAdminAsync(Servers.Of(tenant.Server, weak), tenant.Database, Token);
         var exception = await Assert.ThrowsAsync<PostgresException>(
             () => PasswordSetter.SetAsync(session, new ProvisioningStep.SetPassword(tenant.Wanted.Role, verifier), Token));

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -18,11 +19,11 @@ internal static class Servers
     };
 
     public static DatabaseProvisioner Provisioner(
-        ILoggerFactory? logging = null, PostgresOptions? options = null, Action<ProvisioningStep?>? faultPoint = null)
+        ILoggerFactory? logging = null, PostgresOptions? options = null, Action<ProvisioningStep?>? faultPoint = null, EndpointResolver? resolver = null)
     {
         var loggers = logging ?? NullLoggerFactory.Instance;
         var wrapped = Options.Create(options ?? new PostgresOptions { ConnectTimeout = TimeSpan.FromSeconds(15) });
-        var connector = new ServerConnector(wrapped);
+        var connector = new ServerConnector(resolver ?? new EndpointResolver(new AnyAddress(), wrapped), wrapped);
         return new DatabaseProvisioner(
             connector,
             new ServerGate(wrapped),
@@ -30,4 +31,10 @@ internal static class Servers
             new RoleRelease(connector, loggers.CreateLogger<RoleRelease>()),
             loggers.CreateLogger<DatabaseProvisioner>());
     }
+}
+
+/// <summary>Allows everything: the tests' servers listen on loopback.</summary>
+internal sealed class AnyAddress : IAddressPolicy
+{
+    public string? FindProblem(IPAddress address) => null;
 }
