@@ -57,6 +57,24 @@ public sealed class StartUpTests : IAsyncLifetime
         await process.ReadyAsync(Token);
     }
 
+    [Fact]
+    public async Task Loads_nothing_of_OpenTelemetry_while_no_collector_is_named()
+    {
+        var environment = Environment(await WriteKubeconfigAsync("https://127.0.0.1:1"));
+        await using var plain = WebhookProcess.Start(environment);
+        environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1";
+        await using var exporting = WebhookProcess.Start(environment);
+
+        Assert.DoesNotContain("OpenTelemetry", await LoadedAsync(plain), StringComparison.Ordinal);
+        Assert.Contains("OpenTelemetry", await LoadedAsync(exporting), StringComparison.Ordinal);
+
+        static async Task<string> LoadedAsync(WebhookProcess process)
+        {
+            await process.ManagementUrl.WaitAsync(TimeSpan.FromSeconds(60), Token);
+            return await File.ReadAllTextAsync($"/proc/{process.Id}/maps", Token);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {

@@ -26,6 +26,7 @@ internal static class HostingExtensions
         services.Replace(ServiceDescriptor.Singleton<IHostLifetime>(provider => provider.GetRequiredService<DrainingLifetime>()));
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<MetricsExporter>();
+        services.AddHostedService<OtlpExport>();
         services.AddEndpointsApiExplorer();
         services.AddSwaggerGen(swagger => swagger.DocumentFilter<ApiDescription>());
         var checks = services.AddHealthChecks().AddCheck<DrainHealthCheck>("shutdown", tags: [HealthEndpoints.ReadyTag]);

@@ -16,4 +16,10 @@ internal static partial class Log
 
     [LoggerMessage(6004, LogLevel.Warning, "The health check {Check} is {Status}: {Description}")]
     public static partial void HealthChanged(this ILogger logger, string check, string status, string description);
+
+    [LoggerMessage(6010, LogLevel.Information, "Exporting metrics over OTLP, as OTEL_EXPORTER_OTLP_* says")]
+    public static partial void OtlpStarted(this ILogger logger);
+
+    [LoggerMessage(6011, LogLevel.Warning, "Metrics could not be exported over OTLP: {Reason}")]
+    public static partial void OtlpFailed(this ILogger logger, string reason);
 }

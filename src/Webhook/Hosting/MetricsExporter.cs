@@ -10,7 +10,8 @@ namespace Webhook.Hosting;
 /// </summary>
 internal sealed class MetricsExporter : IDisposable
 {
-    private static readonly string[] MeterPrefixes = ["Webhook", "Provisioning", "System.Runtime"];
+    /// <summary>What the names of the meters begin with whose instruments are given out, here and over OTLP.</summary>
+    public static readonly string[] MeterPrefixes = ["Webhook", "Provisioning", "System.Runtime"];
 
     private readonly ConcurrentDictionary<Instrument, InstrumentSeries> instruments = new();
     private readonly Lock collecting = new();
