@@ -1,3 +1,4 @@
+using System.Globalization;
 using Provisioning.Kubernetes;
 using Webhook.Admission;
 
@@ -42,7 +43,7 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
 
         if (fields.Owners.Count > ReleaseFields.MaxOwners)
         {
-            return Deny(Forbidden, $"Forbidden: at most {ReleaseFields.MaxOwners} ClusterDeployments may own a HelmRelease", "metadata.ownerReferences");
+            return Deny(Forbidden, $"Forbidden: {Fill(InjectionTexts.TooManyOwners, ReleaseFields.MaxOwners)}", "metadata.ownerReferences");
         }
 
         try
@@ -53,7 +54,7 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
         {
             logger.ClusterUnknown(exception, request.Uid, request.Namespace, request.Name);
             return new AdmissionDecision.Failed(
-                StatusCodes.Status503ServiceUnavailable, "The Kubernetes API did not say whose HelmRelease this is.", TimeSpan.FromSeconds(1));
+                StatusCodes.Status503ServiceUnavailable, InjectionTexts.OwnerUnknown, TimeSpan.FromSeconds(1));
         }
     }
 
@@ -76,11 +77,36 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
         return new PublishedDataSource.NotOurs();
     }
 
-    private static AdmissionDecision Decide(AdmissionRequest request, ReleaseFields fields, PublishedDataSource found) => found switch
+    private static AdmissionDecision Decide(AdmissionRequest request, ReleaseFields fields, PublishedDataSource found)
+    {
+        if (found is PublishedDataSource.NotOurs || fields.Overrides.Count == 0)
+        {
+            return DecideOnValues(request, fields, found);
+        }
+
+        // What was there before these rules is not in the way of other changes.
+        var before = request.Operation == AdmissionOperation.Update
+            ? ReleaseReader.ReadAll(request.OldObject.Span).Overrides.Select(old => old.TargetPath).ToHashSet(StringComparer.Ordinal)
+            : [];
+        var added = fields.Overrides.Where(item => !before.Contains(item.TargetPath)).ToList();
+        if (added.Count > 0)
+        {
+            return new AdmissionDecision.Denied(
+                [.. added.Select(item => new DenialCause(Forbidden, $"Forbidden: {Fill(InjectionTexts.Overrides, DataSourceField)}", item.Field))]);
+        }
+
+        var decision = DecideOnValues(request, fields, found);
+        return decision with
+        {
+            Warnings = [.. decision.Warnings, .. fields.Overrides.Select(item => Fill(InjectionTexts.OverridesAlready, item.Field, DataSourceField))],
+        };
+    }
+
+    private static AdmissionDecision DecideOnValues(AdmissionRequest request, ReleaseFields fields, PublishedDataSource found) => found switch
     {
         PublishedDataSource.NotOurs => new AdmissionDecision.Allowed(),
-        _ when fields.Spec == FieldState.Other => Deny(TypeInvalid, "Invalid value: must be an object", "spec"),
-        _ when fields.Values == FieldState.Other => Deny(TypeInvalid, "Invalid value: must be an object", ValuesField),
+        _ when fields.Spec == FieldState.Other => Deny(TypeInvalid, InjectionTexts.NotAnObject, "spec"),
+        _ when fields.Values == FieldState.Other => Deny(TypeInvalid, InjectionTexts.NotAnObject, ValuesField),
         PublishedDataSource.Found { KeyUnknown: not null } keyless when NamesAlready(fields, keyless) => new AdmissionDecision.Allowed(),
         PublishedDataSource.Found { KeyUnknown: { } why } keyless =>
             KeyBefore(request, keyless) is { } key ? Inject(fields, keyless with { AuthorityKey = key }) : Wait(why),
@@ -107,8 +133,8 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
 
     private static string Replaced(ReleaseFields fields) =>
         IsName(fields.KineDataSourceSecretName)
-            ? $"{DataSourceField} is set by k0rdent: the given one, Secret {fields.KineDataSourceSecretName}, was replaced"
-            : $"{DataSourceField} is set by k0rdent: the given one was replaced";
+            ? Fill(InjectionTexts.SecretReplaced, DataSourceField, fields.KineDataSourceSecretName!)
+            : Fill(InjectionTexts.Replaced, DataSourceField);
 
     // Anything else may be a DSN that somebody put into the wrong field.
     private static bool IsName(string? text) =>
@@ -129,7 +155,9 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
         request.Operation == AdmissionOperation.Update && fields.Known is { } known && ReleaseReader.ReadAll(request.OldObject.Span).Known == known;
 
     private static AdmissionDecision.Denied Wait(string what) =>
-        Deny(Forbidden, $"Forbidden: {what}, and without it the control plane would start on an empty etcd; try again", DataSourceField);
+        Deny(Forbidden, $"Forbidden: {Fill(InjectionTexts.Awaited, what)}", DataSourceField);
+
+    private static string Fill(string text, params object[] arguments) => string.Format(CultureInfo.InvariantCulture, text, arguments);
 
     private static AdmissionDecision.Denied Deny(string reason, string message, string field) => new([new DenialCause(reason, message, field)]);
 

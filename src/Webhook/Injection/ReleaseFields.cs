@@ -21,6 +21,9 @@ internal sealed record ReleaseFields
     /// <summary>More owners than any real release has; each is looked up.</summary>
     public const int MaxOwners = 8;
 
+    /// <summary>More than anybody has to see at once.</summary>
+    public const int MaxOverrides = 16;
+
     /// <summary><c>metadata.deletionTimestamp</c> is set.</summary>
     public bool IsBeingDeleted { get; init; }
 
@@ -41,4 +44,7 @@ internal sealed record ReleaseFields
 
     /// <summary><c>spec.values.dataSource.kineDataSourceSecretName</c> as it stands there; null when that is no string.</summary>
     public string? KineDataSourceSecretName { get; init; }
+
+    /// <summary>The items of <c>spec.valuesFrom</c> that would replace <c>dataSource</c> or something in it.</summary>
+    public IReadOnlyList<ValueOverride> Overrides { get; init; } = [];
 }

@@ -144,12 +144,16 @@ internal static class ReleaseReader
     private static ReleaseFields ReadSpec(ref Utf8JsonReader reader, ReleaseFields fields)
     {
         var spec = JsonSteps.Enter(ref reader);
-        fields = fields with { Spec = spec, Values = FieldState.Absent, DataSource = FieldState.Absent, Known = null };
+        fields = fields with { Spec = spec, Values = FieldState.Absent, DataSource = FieldState.Absent, Known = null, Overrides = [] };
         while (spec == FieldState.Object && JsonSteps.Next(ref reader))
         {
             if (reader.ValueTextEquals("values"u8))
             {
                 fields = ReadValues(ref reader, fields);
+            }
+            else if (reader.ValueTextEquals("valuesFrom"u8))
+            {
+                fields = fields with { Overrides = ReadOverrides(ref reader) };
             }
             else
             {
@@ -180,5 +184,45 @@ internal static class ReleaseReader
         }
 
         return fields;
+    }
+
+    private static List<ValueOverride> ReadOverrides(ref Utf8JsonReader reader)
+    {
+        var overrides = new List<ValueOverride>();
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return overrides;
+        }
+
+        for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            string? targetPath = null;
+            while (JsonSteps.Next(ref reader))
+            {
+                if (reader.ValueTextEquals("targetPath"u8))
+                {
+                    targetPath = JsonSteps.ReadString(ref reader);
+                }
+                else
+                {
+                    JsonSteps.Skip(ref reader);
+                }
+            }
+
+            if (new ValueOverride(index, targetPath ?? "") is { IsForDataSource: true } found && overrides.Count < ReleaseFields.MaxOverrides)
+            {
+                overrides.Add(found);
+            }
+        }
+
+        return overrides;
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Provisioning.Resources;
 using Webhook.Admission;
+using Webhook.Injection;
 using Webhook.Tests.Manifests;
 using Webhook.Validation;
 
@@ -10,7 +11,7 @@ namespace Webhook.Tests.Validation;
 /// <summary>Keeps <c>docs/rejections.md</c> complete: a message without an explanation is a message that nobody can mend.</summary>
 public sealed partial class RejectionsDocumentTests
 {
-    private static readonly string[] Rooms = ["src/Provisioning/Resources", "src/Webhook/Validation", "src/Webhook/Admission"];
+    private static readonly string[] Rooms = ["src/Provisioning/Resources", "src/Webhook/Validation", "src/Webhook/Admission", "src/Webhook/Injection"];
 
     [Fact]
     public void Every_text_has_one_heading()
@@ -24,7 +25,7 @@ public sealed partial class RejectionsDocumentTests
     [Fact]
     public void Every_heading_is_a_text_that_can_be_seen()
     {
-        var elsewhere = SourceText("src/Webhook/Injection", "src/Webhook/Admission", "manifests/crds");
+        var elsewhere = SourceText("manifests/crds");
 
         Assert.All(Headings(), heading => Assert.True(
             Texts().Any(text => IsFor(text, heading)) || Fixed(heading).All(part => elsewhere.Contains(part, StringComparison.Ordinal)), heading));
@@ -64,7 +65,7 @@ public sealed partial class RejectionsDocumentTests
 
     private static List<string> Texts() =>
     [
-        .. new[] { typeof(Rejections), typeof(DataSourceWarnings), typeof(Refusals), typeof(AdmissionTexts) }
+        .. new[] { typeof(Rejections), typeof(DataSourceWarnings), typeof(Refusals), typeof(AdmissionTexts), typeof(InjectionTexts) }
             .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Where(field => field.IsLiteral && field.FieldType == typeof(string)).Select(field => (string)field.GetRawConstantValue()!),
     ];
