@@ -52,4 +52,10 @@ public interface IControlPlane : IAsyncDisposable
     /// real form this includes a restart, because only that empties the API server's watch cache.
     /// </summary>
     Task CompactAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What users other than administrators asked for so far, each right once. The real form reads its audit log, which knows requests; the
+    /// embedded one also names the rights that the plugin OwnerReferencesPermissionEnforcement asks for, which is on in both.
+    /// </summary>
+    Task<IReadOnlyList<AccessRecord>> ReadAccessesAsync(CancellationToken cancellationToken);
 }

@@ -39,12 +39,15 @@ internal sealed record AccessQuestion
 /// <summary>Role-based access control over the stored roles and bindings.</summary>
 internal sealed class Authorizer(Store store)
 {
+    /// <summary>The group whose members may do everything.</summary>
+    public const string Administrators = "system:masters";
+
     private const string Group = "rbac.authorization.k8s.io";
 
     /// <summary>Whether the user may; the reason names the binding, as SubjectAccessReviews show it.</summary>
     public (bool IsAllowed, string Reason) Ask(AccessQuestion question)
     {
-        if (question.User.Groups.Contains("system:masters", StringComparer.Ordinal))
+        if (question.User.Groups.Contains(Administrators, StringComparer.Ordinal))
         {
             return (true, "");
         }

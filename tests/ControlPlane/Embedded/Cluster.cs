@@ -23,8 +23,9 @@ internal sealed class Cluster : IAsyncDisposable
         _tokens = new ServiceAccountTokens(Store, timeProvider);
         _admission = new WebhookAdmission(Store, catalog, Audit, timeProvider);
         var authorizer = new Authorizer(Store);
-        var deleter = new ObjectDeleter(Store, _admission, timeProvider);
-        var writer = new ObjectWriter(Store, _admission, timeProvider);
+        var admission = new OwnerReferencePermissions(_admission, authorizer, Accesses, catalog);
+        var deleter = new ObjectDeleter(Store, admission, timeProvider);
+        var writer = new ObjectWriter(Store, admission, timeProvider);
         var endpoints = new Endpoints(
             new ReadEndpoint(Store, timeProvider),
             new WatchEndpoint(Store, Cuts, timeProvider),
@@ -36,7 +37,7 @@ internal sealed class Cluster : IAsyncDisposable
             Patch = new PatchEndpoint(Store, writer, timeProvider),
         };
         Handler = new RequestHandler(
-            endpoints, new Authenticator(files.Authority.Certificate, _tokens, timeProvider), authorizer, catalog);
+            endpoints, new Authenticator(files.Authority.Certificate, _tokens, timeProvider), authorizer, Accesses, catalog);
         _cleanup = new DefinitionCleanup(Store);
         Populate(timeProvider);
     }
@@ -45,6 +46,9 @@ internal sealed class Cluster : IAsyncDisposable
 
     /// <summary>What webhooks wanted to be audited.</summary>
     public AuditLog Audit { get; } = new();
+
+    /// <summary>What users were allowed and refused.</summary>
+    public AccessLog Accesses { get; } = new();
 
     public WatchCuts Cuts { get; } = new();
 

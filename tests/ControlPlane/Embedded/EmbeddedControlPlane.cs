@@ -84,6 +84,9 @@ internal sealed class EmbeddedControlPlane : IControlPlane
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<AccessRecord>> ReadAccessesAsync(CancellationToken cancellationToken) => Task.FromResult(_cluster.Accesses.Records);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_controllers is not null)

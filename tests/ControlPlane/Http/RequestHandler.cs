@@ -5,7 +5,8 @@ using ControlPlane.Resources;
 namespace ControlPlane.Http;
 
 /// <summary>Takes every request from authentication over authorization to its endpoint.</summary>
-internal sealed class RequestHandler(Endpoints endpoints, Authenticator authenticator, Authorizer authorizer, ResourceCatalog catalog)
+internal sealed class RequestHandler(
+    Endpoints endpoints, Authenticator authenticator, Authorizer authorizer, AccessLog accesses, ResourceCatalog catalog)
 {
     private static readonly HashSet<string> Health = new(["/livez", "/readyz", "/healthz"], StringComparer.Ordinal);
     private readonly Impersonation _impersonation = new(authorizer);
@@ -66,7 +67,9 @@ internal sealed class RequestHandler(Endpoints endpoints, Authenticator authenti
             Namespace = info.Namespace,
             Name = info.Name,
         };
-        if (authorizer.Ask(question).IsAllowed)
+        var (isAllowed, _) = authorizer.Ask(question);
+        accesses.Record(question, isAllowed);
+        if (isAllowed)
         {
             return;
         }

@@ -15,6 +15,7 @@ internal sealed class RealControlPlane : IControlPlane
     private readonly int _apiPort = FreePort();
     private readonly TcpRelay _relay;
     private readonly Etcd _etcd;
+    private readonly RequestAudit _audit;
     private ApiClient? _client;
     private ClusterControllers? _controllers;
     private ChildProcess? _apiServer;
@@ -25,6 +26,7 @@ internal sealed class RealControlPlane : IControlPlane
         _files = new ClusterFiles(options);
         _relay = new TcpRelay(options.Port, _apiPort);
         _etcd = new Etcd(Path.Combine(options.BinariesDirectory!, "etcd"), _files.Temporary, FreePort(), FreePort());
+        _audit = new RequestAudit(_files.Temporary);
         ServerUrl = new Uri($"https://127.0.0.1:{_relay.Port}");
     }
 
@@ -93,6 +95,9 @@ internal sealed class RealControlPlane : IControlPlane
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<AccessRecord>> ReadAccessesAsync(CancellationToken cancellationToken) => _audit.ReadAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_controllers is not null)
@@ -122,6 +127,7 @@ internal sealed class RealControlPlane : IControlPlane
             await WriteAsync("service-account.key", key.ExportRSAPrivateKeyPem() + "\n", cancellationToken);
         }
 
+        await _audit.WritePolicyAsync(cancellationToken);
         await _etcd.StartAsync();
         _client = new ApiClient(ServerUrl, CertificateAuthority, _files.Admin);
         await StartApiServerAsync(cancellationToken);
@@ -140,6 +146,7 @@ internal sealed class RealControlPlane : IControlPlane
             $"--service-account-key-file={InTemporary("service-account.key")}",
             $"--service-account-signing-key-file={InTemporary("service-account.key")}",
             "--service-account-issuer=https://kubernetes.default.svc.cluster.local", "--service-cluster-ip-range=10.0.0.0/24",
+            "--enable-admission-plugins=OwnerReferencesPermissionEnforcement", .. _audit.Arguments,
         ];
         _apiServer = await ChildProcess.StartAsync(
             Path.Combine(_options.BinariesDirectory!, "kube-apiserver"), arguments, InTemporary("kube-apiserver.log"));

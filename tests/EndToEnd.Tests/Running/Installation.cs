@@ -77,16 +77,9 @@ public sealed class Installation : IAsyncLifetime
     internal async Task<Tenant> CreateTenantAsync(string name)
     {
         await Kubectl.RunAsync($"create namespace {name}");
-        await Kubectl.RunAsync(
-            "apply -f -",
-            $$"""
-            apiVersion: v1
-            kind: Secret
-            metadata: {name: auth-secret, namespace: {{name}}}
-            stringData: {username: {{Postgres.Admin.Name}}, password: {{Postgres.Admin.Password}}}
-            """);
-        await Kubectl.RunAsync($"create secret generic db-ca-secret --namespace {name} --from-file=ca.crt={Postgres.CertificateAuthorityFile}");
-        return new Tenant(this, name);
+        var tenant = new Tenant(Kubectl, Postgres, () => Webhook.Log, name);
+        await tenant.CreateSecretsAsync();
+        return tenant;
     }
 
     private async Task<Dictionary<string, string>> EnvironmentAsync(CancellationToken cancellationToken)

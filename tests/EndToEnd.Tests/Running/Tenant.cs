@@ -1,15 +1,35 @@
 using System.Text;
+using EndToEnd.ConformanceTests;
 using Provisioning.Postgres;
+using TestPostgres;
 
 namespace EndToEnd.Tests.Running;
 
-/// <summary>One namespace of an <see cref="Installation"/>, and the objects that its users make.</summary>
-internal sealed class Tenant(Installation installation, string name)
+/// <summary>One namespace of an installation, and the objects that its users make.</summary>
+/// <param name="kubectl">As a cluster administrator.</param>
+/// <param name="postgres">The server that its DataSources name.</param>
+/// <param name="log">What the product wrote, for the message of a wait that fails.</param>
+/// <param name="name">The namespace.</param>
+internal sealed class Tenant(Kubectl kubectl, TestPostgresServer postgres, Func<string> log, string name)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>The namespace.</summary>
     public string Name => name;
+
+    /// <summary>Makes the seed's Secrets: <c>auth-secret</c> and <c>db-ca-secret</c>.</summary>
+    public async Task CreateSecretsAsync()
+    {
+        await kubectl.RunAsync(
+            "apply -f -",
+            $$"""
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: auth-secret, namespace: {{name}}}
+            stringData: {username: {{postgres.Admin.Name}}, password: {{postgres.Admin.Password}}}
+            """);
+        await kubectl.RunAsync($"create secret generic db-ca-secret --namespace {name} --from-file=ca.crt={postgres.CertificateAuthorityFile}");
+    }
 
     /// <summary>A DataSource of this namespace.</summary>
     public string DataSource(string dataSource, string endpoint, string secretNamespace) =>
@@ -28,11 +48,11 @@ internal sealed class Tenant(Installation installation, string name)
 
     /// <summary>Applies a DataSource for the installation's server.</summary>
     public Task<string> ApplyDataSourceAsync(string dataSource) =>
-        installation.Kubectl.RunAsync("apply -f -", DataSource(dataSource, $"127.0.0.1:{installation.Postgres.Port}", name));
+        kubectl.RunAsync("apply -f -", DataSource(dataSource, $"127.0.0.1:{postgres.Port}", name));
 
     /// <summary>Applies a ClusterDeployment that names a DataSource.</summary>
     public Task<string> ApplyClusterDeploymentAsync(string cluster, string dataSource) =>
-        installation.Kubectl.RunAsync(
+        kubectl.RunAsync(
             "apply -f -",
             $$"""
             apiVersion: k0rdent.mirantis.com/v1beta1
@@ -60,20 +80,20 @@ internal sealed class Tenant(Installation installation, string name)
 
     /// <summary>One field of an object of this namespace, by a jsonpath.</summary>
     public Task<string> GetAsync(string kind, string objectName, string jsonPath) =>
-        installation.Kubectl.RunAsync($"get {kind} {objectName} --namespace {name} --output jsonpath={jsonPath}");
+        kubectl.RunAsync($"get {kind} {objectName} --namespace {name} --output jsonpath={jsonPath}");
 
     /// <summary>Waits until a cluster's database is ready.</summary>
     public Task ReadyAsync(string cluster) => Eventually.TrueAsync(
-        async () => (await installation.Kubectl.TryAsync($"get clds {cluster} --namespace {name} --output jsonpath={{.status.ready}}")).Output == "true",
+        async () => (await kubectl.TryAsync($"get clds {cluster} --namespace {name} --output jsonpath={{.status.ready}}")).Output == "true",
         Patience,
-        () => $"ClusterDataSource {name}/{cluster} did not become ready:\n{installation.Webhook.Log}",
+        () => $"ClusterDataSource {name}/{cluster} did not become ready:\n{log()}",
         TestContext.Current.CancellationToken);
 
     /// <summary>Waits until an object is gone.</summary>
     public Task GoneAsync(string kind, string objectName) => Eventually.TrueAsync(
-        async () => (await installation.Kubectl.TryAsync($"get {kind} {objectName} --namespace {name}")).Error.Contains("NotFound", StringComparison.Ordinal),
+        async () => (await kubectl.TryAsync($"get {kind} {objectName} --namespace {name}")).Error.Contains("NotFound", StringComparison.Ordinal),
         Patience,
-        () => $"{kind} {name}/{objectName} did not go:\n{installation.Webhook.Log}",
+        () => $"{kind} {name}/{objectName} did not go:\n{log()}",
         TestContext.Current.CancellationToken);
 
     /// <summary>The DSN in a Secret, parsed by our own rules.</summary>

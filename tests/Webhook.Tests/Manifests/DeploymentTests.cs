@@ -105,6 +105,17 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public void The_controller_gets_at_Secrets_in_the_namespaces_that_it_is_configured_for_only()
+    {
+        var documents = Manifest.Read("controller/secrets.yaml").Concat(Manifest.Read("controller/rbac.yaml")).ToList();
+        var roles = documents.Where(document => document.Find("rules") is not null && document.Sequence("rules").Any(rule => rule.Texts("resources").Contains("secrets")))
+            .Select(role => role.Text("metadata.name")).ToList();
+        var bindings = documents.Where(document => document.Find("roleRef") is not null && roles.Contains(document.Text("roleRef.name"), StringComparer.Ordinal));
+
+        Assert.Equal(["RoleBinding kcm-system"], bindings.Select(binding => $"{binding.Text("kind")} {binding.Text("metadata.namespace")}"));
+    }
+
+    [Fact]
     public void The_controller_reaches_the_Lease_by_its_name()
     {
         var rule = Manifest.Read("controller/rbac.yaml").Single(document => document.Text("kind") == "Role").Sequence("rules")
@@ -138,7 +149,8 @@ public sealed class DeploymentTests
 
     private static List<(string Resource, string Verb)> Rules(string folder) =>
     [
-        .. Manifest.Read($"{folder}/rbac.yaml").Where(document => document.Text("kind") is "ClusterRole" or "Role").SelectMany(role => role.Sequence("rules"))
+        .. Directory.GetFiles(Path.Combine(Manifest.Root, "manifests", folder), "*.yaml").SelectMany(file => Manifest.Parse(File.ReadAllText(file)))
+            .Where(document => document.Text("kind") is "ClusterRole" or "Role").SelectMany(role => role.Sequence("rules"))
             .SelectMany(rule => rule.Texts("resources").SelectMany(resource => rule.Texts("verbs").Select(verb => (resource, verb)))),
     ];
 }
