@@ -7,6 +7,7 @@ using Webhook.Authorization;
 using Webhook.Hosting;
 using Webhook.Injection;
 using Webhook.Offline;
+using Webhook.SelfSigned;
 using Webhook.Validation;
 
 namespace Webhook;
@@ -35,6 +36,9 @@ internal static class Program
         builder.Services.AddKubernetesClient();
         if (servesAdmission)
         {
+            _ = builder.Configuration.GetValue("Https:SelfSigned:Enabled", false)
+                ? builder.Services.AddSelfSignedCertificate()
+                : builder.Services.AddCertificateFiles();
             builder.Services.AddAdmission();
             builder.Services.AddSecretAuthorization();
             builder.Services.AddValidation();

@@ -18,6 +18,7 @@ public sealed partial class DependenciesTests
         ["Webhook.Authorization"] = ["Provisioning.Kubernetes", "Provisioning.Resources"],
         ["Webhook.Validation"] = ["Webhook.Admission", "Webhook.Authorization", "Provisioning.Resources", "Provisioning.Reconciliation", "Provisioning.Kubernetes"],
         ["Webhook.Injection"] = ["Webhook.Admission", "Webhook.Authorization", "Provisioning.Resources", "Provisioning.Reconciliation", "Provisioning.Kubernetes"],
+        ["Webhook.SelfSigned"] = ["Webhook.Hosting", "Provisioning.Resources", "Provisioning.Kubernetes"],
         ["Webhook.Offline"] = ["Webhook.Validation", "Webhook.Injection", "Provisioning.Resources", "Provisioning.Kubernetes"],
     };
 
@@ -60,6 +61,6 @@ public sealed partial class DependenciesTests
         }
     }
 
-    [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Admission|Hosting|Authorization|Validation|Injection|Offline)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Admission|Hosting|Authorization|Validation|Injection|Offline|SelfSigned)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OurNamespace();
 }

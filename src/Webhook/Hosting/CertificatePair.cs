@@ -12,12 +12,14 @@ namespace Webhook.Hosting;
 internal sealed record CertificatePair(SslStreamCertificateContext Context, DateTimeOffset NotAfter, string Thumbprint)
 {
     /// <summary>Reads a leaf with its chain and the leaf's key.</summary>
+    /// <param name="certificate">The leaf first, then its intermediates, in PEM.</param>
+    /// <param name="key">The leaf's key, in PEM.</param>
     /// <exception cref="CryptographicException">One of them is no PEM, or the key is another certificate's.</exception>
-    public static CertificatePair Parse(CertificateFiles files)
+    public static CertificatePair Parse(string certificate, string key)
     {
         var chain = new X509Certificate2Collection();
-        chain.ImportFromPem(files.Certificate);
-        var leaf = X509Certificate2.CreateFromPem(files.Certificate, files.Key);
+        chain.ImportFromPem(certificate);
+        var leaf = X509Certificate2.CreateFromPem(certificate, key);
         var intermediates = new X509Certificate2Collection(chain.Skip(1).ToArray());
 
         // Offline: building the chain must not fetch anything, the intermediates are in the file.

@@ -1,104 +1,59 @@
-using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
+using System.Diagnostics.Metrics;
 
 namespace Webhook.Hosting;
 
 /// <summary>
-/// The certificate that is served now. Files that are bad or half-written change nothing: the last good pair stays. One caller at a
-/// time loads; reading <see cref="Current"/> is safe at any time.
+/// The certificate that is served now, wherever it comes from. One that cannot be served changes nothing: the last good one stays. One
+/// caller at a time changes it; reading is safe at any time.
 /// </summary>
-internal sealed class CertificateSource(IOptions<HttpsOptions> options, TimeProvider time, ILogger<CertificateSource> logger)
+internal sealed class CertificateSource
 {
+    /// <summary>The name of the meter.</summary>
+    public const string MeterName = "Webhook.Hosting";
+
+    private readonly TimeProvider time;
+    private readonly ILogger<CertificateSource> logger;
     private volatile CertificatePair? current;
     private volatile string? problem;
-    private string? goodDigest;
-    private string? badDigest;
-    private string? lastFault;
+
+    public CertificateSource(TimeProvider time, IMeterFactory meters, ILogger<CertificateSource> logger)
+    {
+        this.time = time;
+        this.logger = logger;
+        meters.Create(MeterName).CreateObservableGauge(
+            "webhook.certificate.expiry",
+            () => current is { } pair ? (pair.NotAfter - time.GetUtcNow()).TotalSeconds : 0,
+            "s",
+            "Time until the served certificate expires; negative afterwards.");
+    }
 
     /// <summary>What to serve.</summary>
-    /// <exception cref="InvalidOperationException"><see cref="LoadFirst"/> has not been called.</exception>
+    /// <exception cref="InvalidOperationException">There is none yet.</exception>
     public CertificatePair Current => current ?? throw new InvalidOperationException("No certificate has been loaded.");
 
     /// <summary>True once there is one.</summary>
     public bool IsLoaded => current is not null;
 
-    /// <summary>Why the files as they are now cannot be served; null when they are.</summary>
+    /// <summary>Why what there is now cannot be served; null when it can.</summary>
     public string? Problem => problem;
 
-    /// <summary>Loads the pair that the process starts with.</summary>
-    /// <exception cref="StartUpException">There is no usable pair.</exception>
-    public void LoadFirst()
+    /// <summary>Serves this from now on. Null: done; else why the one before is better.</summary>
+    public string? TakeOver(CertificatePair pair)
     {
-        if (options.Value.CertificateDirectory.Length == 0)
+        if (pair.NotAfter <= time.GetUtcNow() && current is { } good && good.NotAfter > pair.NotAfter)
         {
-            throw new StartUpException(
-                $"Https:CertificateDirectory is not set: name the folder that holds {CertificateFiles.CertificateFile} and {CertificateFiles.KeyFile}.");
-        }
-
-        Reload();
-        if (current is null)
-        {
-            throw new StartUpException($"Https:CertificateDirectory: {problem}");
-        }
-    }
-
-    /// <summary>Takes the files' content over if it has changed and is usable.</summary>
-    public void Reload()
-    {
-        try
-        {
-            var files = CertificateFiles.Read(options.Value.CertificateDirectory);
-            if (files.Digest == goodDigest)
-            {
-                // Also after a moment in which they were missing or bad. What was bad then is news when it comes back.
-                badDigest = null;
-                problem = null;
-                lastFault = null;
-            }
-            else if (files.Digest != badDigest)
-            {
-                badDigest = files.Digest;
-                TakeOver(CertificatePair.Parse(files), files.Digest);
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
-        {
-            Fail($"{Describe(exception)} Put a certificate and its key in PEM there as tls.crt and tls.key.");
-        }
-    }
-
-    private void TakeOver(CertificatePair pair, string digest)
-    {
-        var now = time.GetUtcNow();
-        if (pair.NotAfter <= now && current is { } good && good.NotAfter > pair.NotAfter)
-        {
-            Fail($"The new certificate expired on {pair.NotAfter:u}. Renew it.");
-            return;
+            return $"The new certificate expired on {pair.NotAfter:u}. Renew it.";
         }
 
         current = pair;
-        goodDigest = digest;
-        badDigest = null;
         problem = null;
-        lastFault = null;
         logger.CertificateLoaded(pair.Thumbprint, pair.NotAfter);
+        return null;
     }
 
-    private void Fail(string reason)
-    {
-        problem = reason;
-        if (current is not null && lastFault != reason)
-        {
-            lastFault = reason;
-            logger.CertificateUnusable(options.Value.CertificateDirectory, reason);
-        }
-    }
+    /// <summary>What is served stays, for this reason.</summary>
+    public void Fail(string reason) => problem = reason;
 
-    private string Describe(Exception exception) => exception switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => $"{options.Value.CertificateDirectory} does not hold both files.",
-        UnauthorizedAccessException => $"The files in {options.Value.CertificateDirectory} may not be read by this process.",
-        IOException => $"The files in {options.Value.CertificateDirectory} cannot be read.",
-        _ => $"The files in {options.Value.CertificateDirectory} are no matching certificate and key.",
-    };
+    /// <summary>What is served is what there is.</summary>
+    public void Mend() => problem = null;
 }

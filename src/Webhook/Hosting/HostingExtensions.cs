@@ -33,12 +33,18 @@ internal static class HostingExtensions
         if (servesAdmission)
         {
             services.AddSingleton<CertificateSource>();
-            services.AddHostedService<CertificateReloader>();
             services.AddSingleton<CertificateHealthCheck>();
             checks.AddCheck<CertificateHealthCheck>("certificate", tags: [HealthEndpoints.ReadyTag]);
         }
 
         return services;
+    }
+
+    /// <summary>Has the TLS listener serve the certificate of <c>Https:CertificateDirectory</c>.</summary>
+    public static IServiceCollection AddCertificateFiles(this IServiceCollection services)
+    {
+        services.AddSingleton<CertificateFolder>();
+        return services.AddHostedService<CertificateReloader>();
     }
 
     /// <summary>First in the pipeline: keeps the two listeners apart, and closes connections while draining.</summary>

@@ -13,7 +13,10 @@ internal sealed class HttpsOptions
     [Range(0, 65535)]
     public int Port { get; init; } = 9443;
 
-    /// <summary>The folder with <c>tls.crt</c> (the leaf first, then its intermediates) and <c>tls.key</c>, both in PEM. Required for admission.</summary>
+    /// <summary>
+    /// The folder with <c>tls.crt</c> (the leaf first, then its intermediates) and <c>tls.key</c>, both in PEM. Required for admission, unless
+    /// <c>Https:SelfSigned:Enabled</c> is set.
+    /// </summary>
     public string CertificateDirectory { get; init; } = "";
 
     /// <summary>Whether TLS 1.2 is accepted besides 1.3. Default: false; every supported API server speaks 1.3.</summary>

@@ -48,6 +48,11 @@ internal sealed class KestrelSetup(
 
     private SslServerAuthenticationOptions Authentication(CertificateSource source)
     {
+        if (!source.IsLoaded)
+        {
+            throw new AuthenticationException("There is no certificate yet.");
+        }
+
         // One per certificate, not one per connection. Two connections that race here make one each, which are the same.
         var pair = source.Current;
         if (latest is not { } known || known.Pair != pair)

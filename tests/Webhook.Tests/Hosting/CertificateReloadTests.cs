@@ -33,7 +33,7 @@ public sealed class CertificateReloadTests
     public async Task No_call_fails_while_the_certificate_changes_twenty_times_by_swapped_links()
     {
         await using var server = await WebhookServer.StartAsync(Handler);
-        var source = server.App.Services.GetRequiredService<CertificateSource>();
+        var folder = server.App.Services.GetRequiredService<CertificateFolder>();
         var served = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         using var done = new CancellationTokenSource();
         var body = Reviews.ReadText("datasource-create");
@@ -59,7 +59,7 @@ public sealed class CertificateReloadTests
         for (var round = 0; round < 20; round++)
         {
             var thumbprint = SwapLinks(server, round);
-            source.Reload();
+            folder.Reload();
             Assert.Equal(thumbprint, await ServedAsync(server));
         }
 
@@ -78,13 +78,14 @@ public sealed class CertificateReloadTests
     public async Task Keeps_the_last_good_pair_and_says_so(string fault)
     {
         await using var server = await WebhookServer.StartAsync(Handler);
+        var folder = server.App.Services.GetRequiredService<CertificateFolder>();
         var source = server.App.Services.GetRequiredService<CertificateSource>();
         var good = await ServedAsync(server);
         var goodFiles = CertificateFiles.Read(server.CertificateDirectory);
 
         Break(server, fault);
-        source.Reload();
-        source.Reload();
+        folder.Reload();
+        folder.Reload();
 
         Assert.Equal(good, await ServedAsync(server));
         Assert.NotNull(source.Problem);
@@ -92,7 +93,7 @@ public sealed class CertificateReloadTests
         Assert.DoesNotContain(server.Logs.Lines, line => line.Contains("PRIVATE KEY", StringComparison.Ordinal));
 
         await WriteAsync(server, goodFiles);
-        source.Reload();
+        folder.Reload();
         Assert.Null(source.Problem);
     }
 
@@ -100,18 +101,19 @@ public sealed class CertificateReloadTests
     public async Task The_same_bad_pair_is_reported_again_after_a_good_one()
     {
         await using var server = await WebhookServer.StartAsync(Handler);
+        var folder = server.App.Services.GetRequiredService<CertificateFolder>();
         var source = server.App.Services.GetRequiredService<CertificateSource>();
         var good = CertificateFiles.Read(server.CertificateDirectory);
         Break(server, "another's key");
         var bad = CertificateFiles.Read(server.CertificateDirectory);
-        source.Reload();
+        folder.Reload();
 
         await WriteAsync(server, good);
-        source.Reload();
+        folder.Reload();
         Assert.Null(source.Problem);
 
         await WriteAsync(server, bad);
-        source.Reload();
+        folder.Reload();
         Assert.NotNull(source.Problem);
     }
 

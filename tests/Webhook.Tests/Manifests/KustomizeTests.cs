@@ -14,6 +14,7 @@ public sealed class KustomizeTests
     [InlineData("controller", 8)]
     [InlineData("samples", 4)]
     [InlineData("default", 23)]
+    [InlineData("self-signed", 25)]
     public async Task Kubectl_builds_it_without_a_warning(string folder, int count)
     {
         await InstalledKubectl.RequireAsync(21, "kustomize components");
