@@ -25,7 +25,8 @@ internal sealed class ServerRelease(ServerReader servers, IDatabaseProvisioner p
         ReleaseOutcome outcome;
         try
         {
-            outcome = await provisioner.ReleaseAsync(found.Server, names.Database, names.Role, names.Mark, cancellationToken);
+            outcome = await provisioner.ReleaseAsync(
+                found.Server, new ReleaseRequest(names.Database, names.Role, names.SecondRole, names.Mark), cancellationToken);
         }
         catch (Exception exception) when (ServerProblem.From(exception, cancellationToken) is { } problem)
         {

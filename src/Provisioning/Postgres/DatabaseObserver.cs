@@ -28,6 +28,14 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         FROM pg_roles r, pg_roles me WHERE r.rolname = $1 AND me.rolname = current_user
         """;
 
+    // Its own setting, for all databases. Before 16 there is no privilege SET: a member may always become the role.
+    private const string MembershipQuery = """
+        SELECT CASE WHEN current_setting('server_version_num')::int >= 160000
+                THEN pg_has_role(s.oid, r.oid, 'USAGE') AND pg_has_role(s.oid, r.oid, 'SET') ELSE pg_has_role(s.oid, r.oid, 'USAGE') END,
+            EXISTS (SELECT FROM pg_db_role_setting c WHERE c.setrole = s.oid AND c.setdatabase = 0 AND 'role=' || $2 = ANY (c.setconfig))
+        FROM pg_roles s, pg_roles r WHERE s.rolname = $1 AND r.rolname = $2
+        """;
+
     private const string DatabaseQuery = """
         SELECT shobj_description(d.oid, 'pg_database'), pg_get_userbyid(d.datdba)::text, pg_has_role(d.datdba, 'USAGE'), d.datallowconn,
             d.datconnlimit,
@@ -60,16 +68,17 @@ internal sealed class DatabaseObserver(ServerConnector connector)
     public async Task<Observation> ObserveAsync(
         AdminSession maintenance, PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
     {
-        var outside = await ObserveOutsideAsync(maintenance, wanted.Database, wanted.Role, cancellationToken);
+        var outside = await ObserveOutsideAsync(maintenance, wanted, cancellationToken);
         if (outside.Database is not { AllowsConnections: true, IsInvalid: false } database)
         {
             return outside;
         }
 
         var ownership = Ownership.Of(wanted, outside);
-        if (outside.Role is not null && (ownership is { OfRole: true, OfDatabase: true } || wanted.PasswordProvesOwnership))
+        var login = wanted.SecondLogsIn ? outside.Second?.Role : outside.Role;
+        if (login is not null && (ownership is { OfRole: true, OfDatabase: true } || wanted.PasswordProvesOwnership))
         {
-            outside = outside with { Login = await CheckLoginAsync(server, wanted, outside.Role, cancellationToken) };
+            outside = outside with { Login = await CheckLoginAsync(server, wanted, login, cancellationToken) };
             ownership = Ownership.Of(wanted, outside);
         }
 
@@ -86,24 +95,48 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         };
     }
 
-    /// <summary>Reads role and database from outside.</summary>
-    public static async Task<Observation> ObserveOutsideAsync(
-        AdminSession maintenance, PostgresIdentifier database, PostgresIdentifier role, CancellationToken cancellationToken)
+    /// <summary>Reads roles and database from outside.</summary>
+    public static Task<Observation> ObserveOutsideAsync(AdminSession maintenance, ReleaseRequest request, CancellationToken cancellationToken) =>
+        ObserveOutsideAsync(maintenance, request, request.Role, cancellationToken);
+
+    private static Task<Observation> ObserveOutsideAsync(AdminSession maintenance, KineDatabase wanted, CancellationToken cancellationToken) =>
+        ObserveOutsideAsync(
+            maintenance, new ReleaseRequest(wanted.Database, wanted.Role, wanted.SecondRole, wanted.Mark), wanted.LoginRole, cancellationToken);
+
+    private static async Task<Observation> ObserveOutsideAsync(
+        AdminSession maintenance, ReleaseRequest names, PostgresIdentifier login, CancellationToken cancellationToken)
     {
         var admins = await maintenance.QueryAsync(AdminQuery, ReadAdmin, cancellationToken);
         var capacities = await maintenance.QueryAsync(
-            CapacityQuery, reader => new ObservedCapacity(reader.GetInt32(0), reader.GetInt64(1)), cancellationToken, role.Value);
-        var roles = await maintenance.QueryAsync(RoleQuery, ReadRole, cancellationToken, role.Value);
-        var databases = await maintenance.QueryAsync(DatabaseQuery, ReadDatabase, cancellationToken, database.Value, role.Value);
+            CapacityQuery, reader => new ObservedCapacity(reader.GetInt32(0), reader.GetInt64(1)), cancellationToken, login.Value);
+        var roles = await maintenance.QueryAsync(RoleQuery, ReadRole, cancellationToken, names.Role.Value);
+        var databases = await maintenance.QueryAsync(DatabaseQuery, ReadDatabase, cancellationToken, names.Database.Value, names.Role.Value);
         return new Observation
         {
             Admin = admins.Single(),
             Capacity = capacities.Single(),
             Role = roles.SingleOrDefault(),
+            Second = names.SecondRole is { } second ? await ObserveSecondAsync(maintenance, second, names.Role, cancellationToken) : null,
             Database = databases.SingleOrDefault(),
             Schema = null,
             Login = LoginCheck.NotTried,
         };
+    }
+
+    private static async Task<ObservedSecondRole?> ObserveSecondAsync(
+        AdminSession maintenance, PostgresIdentifier second, PostgresIdentifier role, CancellationToken cancellationToken)
+    {
+        var roles = await maintenance.QueryAsync(RoleQuery, ReadRole, cancellationToken, second.Value);
+        if (roles is not [var found])
+        {
+            return null;
+        }
+
+        // None when the first one is missing.
+        var memberships = await maintenance.QueryAsync(
+            MembershipQuery, reader => (reader.GetBoolean(0), reader.GetBoolean(1)), cancellationToken, second.Value, role.Value);
+        var (isMember, actsAsRole) = memberships.SingleOrDefault();
+        return new ObservedSecondRole(found, isMember, actsAsRole);
     }
 
     private async Task<ObservedSchema> ObserveSchemaAsync(PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
@@ -135,7 +168,7 @@ internal sealed class DatabaseObserver(ServerConnector connector)
     {
         try
         {
-            await connector.TryLoginAsync(server, wanted.Database, wanted.Role, wanted.Password, cancellationToken);
+            await connector.TryLoginAsync(server, wanted.Database, wanted.LoginRole, wanted.Password, cancellationToken);
             return LoginCheck.Works;
         }
         catch (PostgresException exception) when (exception.SqlState == SqlStates.InvalidPassword)

@@ -40,8 +40,7 @@ internal sealed class DatabaseProvisioner(
     }
 
     /// <inheritdoc/>
-    public async Task<ReleaseOutcome> ReleaseAsync(
-        PostgresServer server, PostgresIdentifier database, PostgresIdentifier role, OwnerMark mark, CancellationToken cancellationToken)
+    public async Task<ReleaseOutcome> ReleaseAsync(PostgresServer server, ReleaseRequest request, CancellationToken cancellationToken)
     {
         using var entry = gate.TryEnter(server);
         if (entry is null)
@@ -50,13 +49,13 @@ internal sealed class DatabaseProvisioner(
         }
 
         await using var maintenance = await connector.OpenAdminAsync(server, server.MaintenanceDatabase, cancellationToken);
-        await using var databaseLock = await DatabaseLock.TryTakeAsync(maintenance, database, cancellationToken);
+        await using var databaseLock = await DatabaseLock.TryTakeAsync(maintenance, request.Database, cancellationToken);
         if (databaseLock is null)
         {
             return new ReleaseOutcome.Busy();
         }
 
-        return await release.RunAsync(maintenance, At(maintenance, server), new ReleaseRequest(database, role, mark), cancellationToken);
+        return await release.RunAsync(maintenance, At(maintenance, server), request, cancellationToken);
     }
 
     /// <summary>
@@ -97,7 +96,7 @@ internal sealed class DatabaseProvisioner(
                 {
                     return new ProvisioningOutcome.Refused(
                         PostgresReasons.RoleLoginRefused,
-                        $"role {wanted.Role} cannot log in to database {wanted.Database} although its password was just set: pg_hba.conf must let it in by scram-sha-256 over TLS");
+                        $"role {wanted.LoginRole} cannot log in to database {wanted.Database} although its password was just set: pg_hba.conf must let it in by scram-sha-256 over TLS");
                 }
 
                 await executor.ExecuteAsync(
@@ -118,12 +117,16 @@ internal sealed class DatabaseProvisioner(
     private static ProvisioningOutcome Conclude(KineDatabase wanted, Observation observed, List<string> taken) => observed.Login switch
     {
         // No step is left, so both marks are ours.
-        LoginCheck.Works or LoginCheck.RoleIsFull => new ProvisioningOutcome.Ready(taken) { Warnings = ProvisioningWarnings.Find(wanted, observed) },
+        LoginCheck.Works or LoginCheck.RoleIsFull => new ProvisioningOutcome.Ready(taken)
+        {
+            Warnings = ProvisioningWarnings.Find(wanted, observed),
+            Former = ProvisioningPlanner.Former(wanted, observed) is { CanLogin: true } former ? new FormerLogin(wanted.FormerRole!.Value, former.Sessions) : null,
+        },
         LoginCheck.NotLetIn => new ProvisioningOutcome.Refused(
             PostgresReasons.RoleLoginRefused,
-            $"the server does not let role {wanted.Role} into database {wanted.Database}, whatever its password: pg_hba.conf must let it in by scram-sha-256 over TLS"),
+            $"the server does not let role {wanted.LoginRole} into database {wanted.Database}, whatever its password: pg_hba.conf must let it in by scram-sha-256 over TLS"),
         _ => new ProvisioningOutcome.Refused(
             PostgresReasons.RoleLoginRefused,
-            $"role {wanted.Role} does not get into database {wanted.Database} although every privilege is granted: look at the server's log"),
+            $"role {wanted.LoginRole} does not get into database {wanted.Database} although every privilege is granted: look at the server's log"),
     };
 }

@@ -10,14 +10,16 @@ public interface IDatabaseProvisioner
     /// <summary>Observes, plans, applies and verifies, the last by a login as the role. Changes nothing when nothing differs.</summary>
     Task<ProvisioningOutcome> ProvisionAsync(PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken);
 
-    /// <summary>Cuts the role's access, ends its sessions, reassigns what it owns to the admin and drops it. The database stays.</summary>
-    Task<ReleaseOutcome> ReleaseAsync(
-        PostgresServer server,
-        PostgresIdentifier database,
-        PostgresIdentifier role,
-        OwnerMark mark,
-        CancellationToken cancellationToken);
+    /// <summary>Cuts the access of the roles, ends their sessions, reassigns what they own to the admin and drops them. The database stays.</summary>
+    Task<ReleaseOutcome> ReleaseAsync(PostgresServer server, ReleaseRequest request, CancellationToken cancellationToken);
 }
+
+/// <summary>What is to be released.</summary>
+/// <param name="Database">Stays.</param>
+/// <param name="Role">The role that owns the tables.</param>
+/// <param name="SecondRole">The role that takes turns with it; null: there is none.</param>
+/// <param name="Mark">Whose they are.</param>
+public sealed record ReleaseRequest(PostgresIdentifier Database, PostgresIdentifier Role, PostgresIdentifier? SecondRole, OwnerMark Mark);
 
 /// <summary>What provisioning came to.</summary>
 public abstract record ProvisioningOutcome
@@ -32,6 +34,9 @@ public abstract record ProvisioningOutcome
     {
         /// <summary>What works now and may not for long, one sentence each, such as too few connections on the server.</summary>
         public IReadOnlyList<string> Warnings { get; init; } = [];
+
+        /// <summary>The role of ours that took turns in logging in and still may; null: only the wanted one may.</summary>
+        public FormerLogin? Former { get; init; }
     }
 
     /// <summary>Nothing may be done until a person acts.</summary>
@@ -43,6 +48,11 @@ public abstract record ProvisioningOutcome
     public sealed record Busy : ProvisioningOutcome;
 }
 
+/// <summary>A role whose password was replaced by that of the other one.</summary>
+/// <param name="Role">Its name.</param>
+/// <param name="Sessions">How many sessions of it there were.</param>
+public sealed record FormerLogin(PostgresIdentifier Role, int Sessions);
+
 /// <summary>What a release came to.</summary>
 public abstract record ReleaseOutcome
 {
@@ -50,7 +60,7 @@ public abstract record ReleaseOutcome
     {
     }
 
-    /// <summary>The role is gone, or never was. The database, if there is one, was kept.</summary>
+    /// <summary>The roles are gone, or never were. The database, if there is one, was kept.</summary>
     public sealed record Released : ReleaseOutcome;
 
     /// <summary>There is a role of that name, and it is not ours: it was not touched, and may still log in.</summary>
@@ -60,7 +70,7 @@ public abstract record ReleaseOutcome
     /// <summary>Something stands in the way that a person must clear; access may be cut already.</summary>
     /// <param name="Reason">A documented reason.</param>
     /// <param name="Message">One sentence that says what to do.</param>
-    /// <param name="AccessIsCut">True when the role can no longer log in.</param>
+    /// <param name="AccessIsCut">True when no role can log in any longer.</param>
     public sealed record Blocked(string Reason, string Message, bool AccessIsCut) : ReleaseOutcome;
 
     /// <summary>Another process works on this database now: look again soon.</summary>

@@ -10,6 +10,9 @@ internal sealed record Observation
     /// <summary>Null: there is no such role.</summary>
     public required ObservedRole? Role { get; init; }
 
+    /// <summary>Null: there is no such role, or none is wanted.</summary>
+    public ObservedSecondRole? Second { get; init; }
+
     /// <summary>Null: there is no such database.</summary>
     public required ObservedDatabase? Database { get; init; }
 
@@ -33,7 +36,7 @@ internal sealed record ObservedAdmin(string Name, int ServerVersion, bool IsSupe
 /// <param name="Promised">The connection limits of all other login roles that have one, together.</param>
 internal sealed record ObservedCapacity(int Available, long Promised);
 
-/// <summary>The kine role.</summary>
+/// <summary>A role of the cluster.</summary>
 internal sealed record ObservedRole
 {
     /// <summary>Its COMMENT. Null: none.</summary>
@@ -66,6 +69,12 @@ internal sealed record ObservedRole
     /// <summary>Sessions of the role.</summary>
     public required int Sessions { get; init; }
 }
+
+/// <summary>The role that takes turns with the kine role in logging in.</summary>
+/// <param name="Role">Its attributes.</param>
+/// <param name="IsMember">It has what the kine role has, and may become it.</param>
+/// <param name="ActsAsRole">Its sessions begin as the kine role: what it makes belongs to that one.</param>
+internal sealed record ObservedSecondRole(ObservedRole Role, bool IsMember, bool ActsAsRole);
 
 /// <summary>The database, seen from outside.</summary>
 internal sealed record ObservedDatabase

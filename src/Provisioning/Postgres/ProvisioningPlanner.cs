@@ -17,32 +17,55 @@ internal static class ProvisioningPlanner
             return refusal;
         }
 
-        return new ProvisioningPlan.Apply(
-            [.. RoleSteps(wanted, observed), .. DatabaseSteps(wanted, observed), .. SchemaSteps(wanted, observed), .. PasswordSteps(wanted, observed)]);
+        List<ProvisioningStep> steps =
+        [
+            .. RoleSteps(wanted, observed),
+            .. SecondRoleSteps(wanted, observed),
+            .. DatabaseSteps(wanted, observed),
+            .. SchemaSteps(wanted, observed),
+            .. PasswordSteps(wanted, observed),
+        ];
+
+        // Only beside a login that was seen to work, with nothing left to mend.
+        return new ProvisioningPlan.Apply(steps.Count == 0 && observed.Login == LoginCheck.Works ? [.. RetirementSteps(wanted, observed)] : steps);
     }
 
+    /// <summary>The role of ours that is not the one to log in; null: there is none.</summary>
+    internal static ObservedRole? Former(KineDatabase wanted, Observation observed) => wanted.SecondLogsIn
+        ? observed.Role
+        : Ownership.Of(wanted, observed).OfSecond ? observed.Second!.Role : null;
+
     /// <summary>The attributes that differ. Null: none.</summary>
-    internal static RoleChanges? Changes(KineDatabase wanted, ObservedRole role)
+    /// <param name="wanted">What is wanted.</param>
+    /// <param name="role">One of the roles.</param>
+    /// <param name="logsIn">It is the one to log in. Of the other one only what is dangerous is set back: its login may be retired, or run out as somebody chose.</param>
+    internal static RoleChanges? Changes(KineDatabase wanted, ObservedRole role, bool logsIn)
     {
         var changes = new RoleChanges
         {
-            Login = !role.CanLogin,
+            Login = logsIn && !role.CanLogin,
             NoSuperuser = role.IsSuperuser,
             NoCreateDatabase = role.MayCreateDatabases,
             NoCreateRole = role.MayCreateRoles,
             NoReplication = role.MayReplicate,
             NoBypassRowSecurity = role.BypassesRowSecurity,
-            NeverExpires = role.Expires,
-            ConnectionLimit = role.ConnectionLimit == wanted.ConnectionLimit ? null : wanted.ConnectionLimit,
+            NeverExpires = logsIn && role.Expires,
+            ConnectionLimit = role.ConnectionLimit == wanted.ConnectionLimit || !(logsIn || role.CanLogin) ? null : wanted.ConnectionLimit,
         };
         return changes == new RoleChanges() ? null : changes;
     }
 
     private static IEnumerable<ProvisioningStep> RoleSteps(KineDatabase wanted, Observation observed)
     {
+        // Before the first one's mark, by which an old mark of the second is known.
+        if (observed.Second is { } second && second.Role.Mark != wanted.Mark.Text && Ownership.Of(wanted, observed).OfSecond)
+        {
+            yield return new MarkRole(wanted.SecondRole!.Value, wanted.Mark);
+        }
+
         if (observed.Role is not { } role)
         {
-            yield return new CreateRole(wanted.Role, wanted.ConnectionLimit, wanted.Mark);
+            yield return new CreateRole(wanted.Role, wanted.ConnectionLimit, wanted.Mark) { LogsIn = !wanted.SecondLogsIn };
             yield break;
         }
 
@@ -51,9 +74,45 @@ internal static class ProvisioningPlanner
             yield return new MarkRole(wanted.Role, wanted.Mark);
         }
 
-        if (Changes(wanted, role) is { } changes)
+        if (Changes(wanted, role, !wanted.SecondLogsIn) is { } changes)
         {
             yield return new AlterRole(wanted.Role, changes);
+        }
+    }
+
+    private static IEnumerable<ProvisioningStep> SecondRoleSteps(KineDatabase wanted, Observation observed)
+    {
+        if (wanted.SecondRole is not { } name || (observed.Second is null && !wanted.SecondLogsIn))
+        {
+            yield break;
+        }
+
+        if (observed.Second is not { } second)
+        {
+            yield return new CreateRole(name, wanted.ConnectionLimit, wanted.Mark);
+        }
+        else if (!Ownership.Of(wanted, observed).OfSecond)
+        {
+            // A stranger of that name is of no concern as long as it is not needed.
+            yield break;
+        }
+        else if (Changes(wanted, second.Role, wanted.SecondLogsIn) is { } changes)
+        {
+            yield return new AlterRole(name, changes);
+        }
+
+        // Its password may still be in use: without the membership that would open nothing.
+        if (observed.Second is not { IsMember: true, ActsAsRole: true } && (wanted.SecondLogsIn || observed.Second is { Role.CanLogin: true }))
+        {
+            yield return new JoinSecond(name, wanted.Role);
+        }
+    }
+
+    private static IEnumerable<ProvisioningStep> RetirementSteps(KineDatabase wanted, Observation observed)
+    {
+        if (wanted.RetiresFormer && Former(wanted, observed) is { CanLogin: true, Sessions: 0 })
+        {
+            yield return new RetireRole(wanted.FormerRole!.Value);
         }
     }
 
@@ -118,7 +177,12 @@ internal static class ProvisioningPlanner
         if (schema.Foreign.Count > 0)
         {
             yield return new OwnRelations(
-                wanted.Role, [.. schema.Foreign.Select(relation => relation.Name)], observed.Role is { AdminIsMember: true });
+                wanted.Role, [.. schema.Foreign.Select(relation => relation.Name)], observed.Role is { AdminIsMember: true })
+            {
+                From = observed.Second is { Role.AdminIsMember: false } && schema.Foreign.Any(relation => relation.Owner == wanted.SecondRole?.Value)
+                    ? wanted.SecondRole
+                    : null,
+            };
         }
     }
 
@@ -126,10 +190,11 @@ internal static class ProvisioningPlanner
     {
         // A role that may not log in, or whose time is over, is refused whatever its password: see after that is mended. What
         // pg_hba.conf does not let in is NotLetIn, and no password mends that.
-        var refused = observed.Login == LoginCheck.Refused && observed.Role is { CanLogin: true, Expires: false };
-        if (observed.Role is null || refused)
+        var role = wanted.SecondLogsIn ? observed.Second?.Role : observed.Role;
+        var refused = observed.Login == LoginCheck.Refused && role is { CanLogin: true, Expires: false };
+        if (role is null || refused)
         {
-            yield return new SetPassword(wanted.Role, ScramVerifier.Create(wanted.Password));
+            yield return new SetPassword(wanted.LoginRole, ScramVerifier.Create(wanted.Password));
         }
     }
 }

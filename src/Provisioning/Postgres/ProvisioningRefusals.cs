@@ -36,6 +36,12 @@ internal static class ProvisioningRefusals
             foreign.AddRange(Foreign("role", wanted.Role, role.Mark));
         }
 
+        if (wanted.SecondLogsIn && observed.Second is { Role.Mark: var mark } && !ownership.OfSecond)
+        {
+            messages.Add(Conflict("role", "ROLE", wanted.LoginRole, mark, wanted.Mark));
+            foreign.AddRange(Foreign("role", wanted.LoginRole, mark));
+        }
+
         return messages.Count == 0 ? null : new(PostgresReasons.NameConflict, string.Join("; ", messages)) { ForeignMarks = foreign };
     }
 
@@ -66,7 +72,7 @@ internal static class ProvisioningRefusals
 
         var name = new PostgresIdentifier(admin.Name).Quoted;
         var statements = new List<string>();
-        if (observed.Role is null && !admin.MayCreateRoles)
+        if ((observed.Role is null || (wanted.SecondLogsIn && observed.Second is null)) && !admin.MayCreateRoles)
         {
             statements.Add($"ALTER ROLE {name} CREATEROLE");
         }
@@ -78,7 +84,13 @@ internal static class ProvisioningRefusals
 
         if (observed.Role is { } role)
         {
-            statements.AddRange(RoleStatements(wanted, observed, role, name));
+            statements.AddRange(RoleStatements(observed, wanted.Role, ProvisioningPlanner.Changes(wanted, role, !wanted.SecondLogsIn), role.AdminMayAlter));
+        }
+
+        if (observed.Second is { Role: var second } && Ownership.Of(wanted, observed).OfSecond)
+        {
+            statements.AddRange(RoleStatements(
+                observed, wanted.SecondRole!.Value, ProvisioningPlanner.Changes(wanted, second, wanted.SecondLogsIn), second.AdminMayAlter));
         }
 
         if (observed.Database is { AdminOwns: false } database && database.Owner != wanted.Role.Value)
@@ -98,11 +110,11 @@ internal static class ProvisioningRefusals
             $"role {admin.Name} may not do what is needed: the database administrator grants it by {string.Join("; ", [.. statements, .. where])}");
     }
 
-    private static IEnumerable<string> RoleStatements(KineDatabase wanted, Observation observed, ObservedRole role, string admin)
+    private static IEnumerable<string> RoleStatements(Observation observed, PostgresIdentifier role, RoleChanges? changes, bool adminMayAlter)
     {
-        if (ProvisioningPlanner.Changes(wanted, role) is { NeedSuperuser: true } changes)
+        if (changes is { NeedSuperuser: true })
         {
-            yield return ProvisioningSql.AlterRole(wanted.Role, new RoleChanges
+            yield return ProvisioningSql.AlterRole(role, new RoleChanges
             {
                 NoSuperuser = changes.NoSuperuser,
                 NoReplication = changes.NoReplication,
@@ -110,10 +122,11 @@ internal static class ProvisioningRefusals
             });
         }
 
-        if (!role.AdminMayAlter)
+        if (!adminMayAlter)
         {
+            var admin = new PostgresIdentifier(observed.Admin.Name).Quoted;
             yield return observed.Admin.ServerVersion >= AdminOptionVersion
-                ? $"GRANT {wanted.Role.Quoted} TO {admin} WITH ADMIN OPTION"
+                ? $"GRANT {role.Quoted} TO {admin} WITH ADMIN OPTION"
                 : $"ALTER ROLE {admin} CREATEROLE";
         }
     }
@@ -132,7 +145,9 @@ internal static class ProvisioningRefusals
             yield return $"GRANT USAGE, CREATE ON SCHEMA public TO {wanted.Role.Quoted}";
         }
 
-        foreach (var relation in schema.Foreign.Where(relation => !relation.AdminOwns))
+        // What the second role made, the admin can give away by joining it.
+        var second = Ownership.Of(wanted, observed).OfSecond ? wanted.SecondRole?.Value : null;
+        foreach (var relation in schema.Foreign.Where(relation => !relation.AdminOwns && relation.Owner != second))
         {
             yield return ProvisioningSql.OwnRelation(relation.Name, wanted.Role);
         }

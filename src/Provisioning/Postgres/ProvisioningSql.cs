@@ -35,8 +35,9 @@ internal static class ProvisioningSql
         CreateSchema => new(true, false, ["CREATE SCHEMA public"]),
         GrantSchema grant => new(
             true, true, [$"GRANT USAGE, CREATE ON SCHEMA public TO {grant.Role.Quoted}", "REVOKE CREATE ON SCHEMA public FROM PUBLIC"]),
-        OwnRelations own => new(
-            true, true, ActingAs(own.Role, own.AdminIsMember, serverVersion, [.. own.Relations.Select(relation => OwnRelation(relation, own.Role))])),
+        OwnRelations own => new(true, true, OwnAll(own, serverVersion)),
+        JoinSecond join => new(false, true, JoinSecondStatements(join, serverVersion)),
+        RetireRole retire => new(false, false, [$"ALTER ROLE {retire.Role.Quoted} NOLOGIN PASSWORD NULL"]),
         _ => throw new ArgumentOutOfRangeException(nameof(step), step.GetType().Name, "This step has no script."),
     };
 
@@ -77,8 +78,23 @@ internal static class ProvisioningSql
         ? [.. statements]
         : [JoinRole(role, serverVersion), .. statements, $"REVOKE {role.Quoted} FROM CURRENT_USER"];
 
+    private static List<string> OwnAll(OwnRelations own, int serverVersion)
+    {
+        var giving = ActingAs(own.Role, own.AdminIsMember, serverVersion, [.. own.Relations.Select(relation => OwnRelation(relation, own.Role))]);
+        return own.From is { } from ? ActingAs(from, isMember: false, serverVersion, [.. giving]) : giving;
+    }
+
+    /// <summary>What it is granted directly is nothing: with the membership, all goes.</summary>
+    private static List<string> JoinSecondStatements(JoinSecond join, int serverVersion) =>
+    [
+        .. serverVersion >= GrantOptionsVersion
+            ? new[] { $"GRANT {join.Role.Quoted} TO {join.Second.Quoted} WITH INHERIT TRUE, SET TRUE" }
+            : [$"ALTER ROLE {join.Second.Quoted} INHERIT", $"GRANT {join.Role.Quoted} TO {join.Second.Quoted}"],
+        $"ALTER ROLE {join.Second.Quoted} SET role TO {SqlText.Literal(join.Role.Value)}",
+    ];
+
     private static string RoleStatement(CreateRole create) =>
-        $"CREATE ROLE {create.Role.Quoted} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT {Number(create.ConnectionLimit)}";
+        $"CREATE ROLE {create.Role.Quoted} {(create.LogsIn ? "LOGIN" : "NOLOGIN")} NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT {Number(create.ConnectionLimit)}";
 
     private static string DatabaseStatement(PostgresIdentifier database, int serverVersion)
     {

@@ -13,6 +13,9 @@ internal abstract record ProvisioningStep
     /// <summary>Creates the role with its mark, without a password: nobody can log in as it yet.</summary>
     public sealed record CreateRole(PostgresIdentifier Role, int ConnectionLimit, OwnerMark Mark) : ProvisioningStep
     {
+        /// <summary>False: it owns what another role logs in for. Default: true.</summary>
+        public bool LogsIn { get; init; } = true;
+
         public override string Description => $"created role {Role}";
     }
 
@@ -79,7 +82,22 @@ internal abstract record ProvisioningStep
     /// <summary>Gives tables, sequences and views of schema public to the role; kine starts only when it owns them.</summary>
     public sealed record OwnRelations(PostgresIdentifier Role, IReadOnlyList<PostgresIdentifier> Relations, bool AdminIsMember) : ProvisioningStep
     {
+        /// <summary>The second role, when some of them are its and the admin is no member of it. Null: not needed.</summary>
+        public PostgresIdentifier? From { get; init; }
+
         public override string Description => $"gave {string.Join(", ", Relations.Select(relation => $"public.{relation}"))} to role {Role}";
+    }
+
+    /// <summary>Makes the second role a member of the first whose sessions begin as that one.</summary>
+    public sealed record JoinSecond(PostgresIdentifier Second, PostgresIdentifier Role) : ProvisioningStep
+    {
+        public override string Description => $"made role {Second} a member of role {Role}";
+    }
+
+    /// <summary>Takes login and password from a role that nobody uses any more.</summary>
+    public sealed record RetireRole(PostgresIdentifier Role) : ProvisioningStep
+    {
+        public override string Description => $"took login and password from role {Role}";
     }
 
     /// <summary>Sets the role's password, by its verifier.</summary>

@@ -5,24 +5,26 @@ using System.Text.RegularExpressions;
 namespace Provisioning.Resources;
 
 /// <summary>
-/// The names of a cluster's database and role, made of nothing but <c>spec.schema</c>: different schemas have different names, also where
+/// The names of a cluster's database and roles, made of nothing but <c>spec.schema</c>: different schemas have different names, also where
 /// PostgreSQL would cut two long ones off to the same 63 bytes and where kine would write two in the same lower case.
 /// </summary>
 /// <param name="Database">At most 63 bytes of ASCII, in lower case because kine writes it so.</param>
 /// <param name="Role">At most 63 bytes of ASCII, beginning with <c>kine_</c>.</param>
-public sealed partial record DatabaseNames(string Database, string Role)
+/// <param name="SecondRole">At most 63 bytes of ASCII, beginning with <c>kine2_</c>: no other schema's role, whatever its name ends with.</param>
+public sealed partial record DatabaseNames(string Database, string Role, string SecondRole)
 {
     private const int MaxLength = 63;
     private const int HeadLength = 28;
     private const int HashLength = 20;
     private const int TailLength = MaxLength - HeadLength - HashLength - 2;
     private const string RolePrefix = "kine_";
+    private const string SecondRolePrefix = "kine2_";
 
     /// <summary>The names for a schema. Total: a schema that the rules refuse gets names too, which are as distinct.</summary>
     public static DatabaseNames FromSchema(string schema)
     {
         ArgumentException.ThrowIfNullOrEmpty(schema);
-        return new DatabaseNames(ToIdentifier(schema), ToIdentifier(RolePrefix + schema));
+        return new DatabaseNames(ToIdentifier(schema), ToIdentifier(RolePrefix + schema), ToIdentifier(SecondRolePrefix + schema));
     }
 
     /// <summary>What a ClusterDataSource gets for a schema when nobody chose one: <c>namespace_name_random</c>, as kcm writes it.</summary>

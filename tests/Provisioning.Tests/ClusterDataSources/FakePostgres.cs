@@ -31,8 +31,7 @@ internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner
         return Task.FromResult(Outcome ?? Provision(Reach(server), wanted));
     }
 
-    public Task<ReleaseOutcome> ReleaseAsync(
-        PostgresServer server, PostgresIdentifier database, PostgresIdentifier role, OwnerMark mark, CancellationToken cancellationToken)
+    public Task<ReleaseOutcome> ReleaseAsync(PostgresServer server, ReleaseRequest request, CancellationToken cancellationToken)
     {
         Calls++;
         Fail();
@@ -42,9 +41,12 @@ internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner
         }
 
         var reached = Reach(server);
-        if (reached.Roles.TryGetValue(role.Value, out var found) && found.Mark == mark.Text)
+        foreach (var role in new[] { request.SecondRole!.Value.Value, request.Role.Value })
         {
-            Effect($"drop role {role}", () => reached.Roles.Remove(role.Value));
+            if (reached.Roles.TryGetValue(role, out var found) && found.Mark == request.Mark.Text)
+            {
+                Effect($"drop role {role}", () => reached.Roles.Remove(role));
+            }
         }
 
         return Task.FromResult<ReleaseOutcome>(new ReleaseOutcome.Released());

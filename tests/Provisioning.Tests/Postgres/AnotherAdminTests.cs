@@ -39,7 +39,7 @@ public sealed class AnotherAdminTests(PostgresServers servers)
 
         Assert.IsType<ProvisioningOutcome.Ready>(await provisioner.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token));
         var released = await provisioner.ReleaseAsync(
-            tenant.AsAdmin(), tenant.Wanted.Database, tenant.Wanted.Role, tenant.Wanted.Mark, Token);
+            tenant.AsAdmin(), tenant.Release, Token);
         Assert.IsType<ReleaseOutcome.Released>(released);
     }
 
@@ -54,7 +54,7 @@ public sealed class AnotherAdminTests(PostgresServers servers)
         await server.ExecuteAsync($"CREATE ROLE {other.Name} LOGIN PASSWORD '{other.Password}'", Token);
 
         var outcome = await provisioner.ReleaseAsync(
-            Servers.Of(server, other), tenant.Wanted.Database, tenant.Wanted.Role, tenant.Wanted.Mark, Token);
+            Servers.Of(server, other), tenant.Release, Token);
 
         var blocked = Assert.IsType<ReleaseOutcome.Blocked>(outcome);
         Assert.Equal(PostgresReasons.AdminPrivilegeMissing, blocked.Reason);

@@ -91,7 +91,7 @@ public sealed class EndpointResolverTests
         var provisioner = Servers.Provisioner(resolver: new EndpointResolver(new EndpointAddressPolicy(EndpointPolicy.Default), Options));
 
         var exception = await Assert.ThrowsAnyAsync<NpgsqlException>(
-            () => provisioner.ReleaseAsync(server, new PostgresIdentifier("db"), new PostgresIdentifier("role"), new OwnerMark("mark"), Token));
+            () => provisioner.ReleaseAsync(server, new ReleaseRequest(new PostgresIdentifier("db"), new PostgresIdentifier("role"), SecondRole: null, new OwnerMark("mark")), Token));
 
         var failure = PostgresFailure.From(exception)!;
         Assert.Equal(PostgresReasons.AddressForbidden, failure.Reason);

@@ -89,7 +89,7 @@ public sealed class FaultTests(PostgresServers servers)
 
         Assert.IsType<ProvisioningOutcome.Ready>(outcome);
         var released = await Servers.Provisioner().ReleaseAsync(
-            tenant.AsAdmin(), tenant.Wanted.Database, tenant.Wanted.Role, tenant.Wanted.Mark, Token);
+            tenant.AsAdmin(), tenant.Release, Token);
         Assert.IsType<ReleaseOutcome.Released>(released);
     }
 

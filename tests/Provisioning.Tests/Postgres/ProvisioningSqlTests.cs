@@ -7,6 +7,7 @@ namespace Provisioning.Tests.Postgres;
 public sealed class ProvisioningSqlTests
 {
     private static readonly PostgresIdentifier Role = new("ki\"ne");
+    private static readonly PostgresIdentifier Second = new("ki'ne2");
     private static readonly PostgresIdentifier Database = new("d\"b");
     private static readonly OwnerMark Mark = new("it's \\ours");
 
@@ -17,6 +18,43 @@ public sealed class ProvisioningSqlTests
         [
             """CREATE ROLE "ki""ne" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 7""",
             """COMMENT ON ROLE "ki""ne" IS 'it''s \ours'""",
+        ]));
+
+    [Fact]
+    public void CreateRole_without_login_for_a_role_that_only_owns() => Assert.StartsWith(
+        """CREATE ROLE "ki""ne" NOLOGIN NOSUPERUSER""",
+        ProvisioningSql.Script(new CreateRole(Role, 7, Mark) { LogsIn = false }, 150018).Statements[0],
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void JoinSecond_grants_the_role_and_lets_sessions_begin_as_it()
+    {
+        AssertScript(
+            new JoinSecond(Second, Role),
+            new SqlScript(InDatabase: false, InTransaction: true,
+            [
+                """ALTER ROLE "ki'ne2" INHERIT""",
+                """GRANT "ki""ne" TO "ki'ne2" """.TrimEnd(),
+                """ALTER ROLE "ki'ne2" SET role TO 'ki"ne'""",
+            ]));
+        AssertScript(
+            new JoinSecond(Second, Role),
+            new SqlScript(InDatabase: false, InTransaction: true,
+                ["""GRANT "ki""ne" TO "ki'ne2" WITH INHERIT TRUE, SET TRUE""", """ALTER ROLE "ki'ne2" SET role TO 'ki"ne'"""]),
+            160014);
+    }
+
+    [Fact]
+    public void RetireRole() => AssertScript(new RetireRole(Role), Alone("""ALTER ROLE "ki""ne" NOLOGIN PASSWORD NULL"""));
+
+    [Fact]
+    public void OwnRelations_joins_the_second_role_too_where_it_made_them() => AssertScript(
+        new OwnRelations(Role, [new PostgresIdentifier("kine")], AdminIsMember: true) { From = Second },
+        new SqlScript(InDatabase: true, InTransaction: true,
+        [
+            """GRANT "ki'ne2" TO CURRENT_USER""",
+            """ALTER TABLE public."kine" OWNER TO "ki""ne" """.TrimEnd(),
+            """REVOKE "ki'ne2" FROM CURRENT_USER""",
         ]));
 
     [Fact]

@@ -91,7 +91,7 @@ public sealed class RoleReleaseTests(PostgresServers servers)
         var tenant = await ProvisionedAsync(major, asSuperuser);
 
         var outcome = await provisioner.ReleaseAsync(
-            tenant.AsAdmin(), tenant.Wanted.Database, tenant.Wanted.Role, new OwnerMark("somebody else's"), Token);
+            tenant.AsAdmin(), tenant.Release with { Mark = new OwnerMark("somebody else's") }, Token);
 
         var message = Assert.IsType<ReleaseOutcome.NotOurs>(outcome).Message;
         Assert.Contains(tenant.Role, message, StringComparison.Ordinal);
@@ -173,7 +173,7 @@ public sealed class RoleReleaseTests(PostgresServers servers)
     }
 
     private Task<ReleaseOutcome> ReleaseAsync(Tenant tenant) => provisioner.ReleaseAsync(
-        tenant.AsAdmin(), tenant.Wanted.Database, tenant.Wanted.Role, tenant.Wanted.Mark, Token);
+        tenant.AsAdmin(), tenant.Release, Token);
 
     private static async Task<bool> RoleExistsAsync(Tenant tenant) =>
         await tenant.Server.QueryAsync<long>($"SELECT count(*) FROM pg_roles WHERE rolname = '{tenant.Role}'", Token) > 0;

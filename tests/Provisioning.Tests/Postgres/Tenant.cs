@@ -11,6 +11,12 @@ internal sealed record Tenant(TestPostgresServer Server, TestRole Admin, KineDat
 
     public string Role => Wanted.Role.Value;
 
+    /// <summary>The role that logs in, with its password.</summary>
+    public TestRole Login => new(Wanted.LoginRole.Value, Wanted.Password.Reveal());
+
+    /// <summary>What is to be released.</summary>
+    public ReleaseRequest Release => new(Wanted.Database, Wanted.Role, Wanted.SecondRole, Wanted.Mark);
+
     public static Tenant On(TestPostgresServer server, bool asSuperuser = false)
     {
         var name = $"ns_cluster-{Guid.NewGuid().ToString("N")[..8]}";
@@ -18,6 +24,7 @@ internal sealed record Tenant(TestPostgresServer Server, TestRole Admin, KineDat
         {
             Database = new PostgresIdentifier(name),
             Role = new PostgresIdentifier($"kine_{name}"),
+            SecondRole = new PostgresIdentifier($"kine2_{name}"),
             Mark = new OwnerMark($"ClusterDataSource ns/{name} uid {Guid.NewGuid()}"),
             Password = PasswordGenerator.Generate(),
             ConnectionLimit = 7,
@@ -32,11 +39,11 @@ internal sealed record Tenant(TestPostgresServer Server, TestRole Admin, KineDat
 
     /// <summary>A connection as the kine role.</summary>
     public Task<NpgsqlConnection> LoginAsync(CancellationToken cancellationToken) =>
-        Server.OpenAsync(new TestRole(Role, Wanted.Password.Reveal()), Database, cancellationToken);
+        Server.OpenAsync(Login, Database, cancellationToken);
 
     /// <summary>Runs a statement as the kine role.</summary>
     public Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
-        Server.ExecuteAsync(new TestRole(Role, Wanted.Password.Reveal()), Database, sql, cancellationToken);
+        Server.ExecuteAsync(Login, Database, sql, cancellationToken);
 
     /// <summary>What kine does at its start.</summary>
     public Task StartKineAsync(CancellationToken cancellationToken) => ExecuteAsync(

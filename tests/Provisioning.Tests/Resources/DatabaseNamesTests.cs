@@ -19,7 +19,7 @@ public sealed class DatabaseNamesTests
     [InlineData("kcm_system_cluster-name_9fvwr", "kine_kcm_system_cluster-name_9fvwr")]
     [InlineData("team.a_x_9fvwr", "kine_team.a_x_9fvwr")]
     public void A_schema_that_fits_is_the_database_and_with_a_prefix_the_role(string schema, string role) =>
-        Assert.Equal(new DatabaseNames(schema, role), DatabaseNames.FromSchema(schema));
+        Assert.Equal(new DatabaseNames(schema, role, role.Replace("kine_", "kine2_", StringComparison.Ordinal)), DatabaseNames.FromSchema(schema));
 
     [Fact]
     public void Database_and_role_are_shortened_separately()
@@ -51,6 +51,7 @@ public sealed class DatabaseNamesTests
 
         Assert.Equal("nnnnnnnnnnnnnnnnnnnnnnnnnnnn_96459615865c84582108_ccccccc_9fvwr", names.Database);
         Assert.Equal("kine_nnnnnnnnnnnnnnnnnnnnnnn_986741b51522c1e28a35_ccccccc_9fvwr", names.Role);
+        Assert.Equal("kine2_nnnnnnnnnnnnnnnnnnnnnn_1d51143e1662b06e7df8_ccccccc_9fvwr", names.SecondRole);
     }
 
     [Fact]
@@ -58,7 +59,8 @@ public sealed class DatabaseNamesTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll(Schemas.ToArbitrary(), schema =>
         {
             var names = DatabaseNames.FromSchema(schema);
-            return IsSafe(names.Database) && IsSafe(names.Role) && names.Role.StartsWith("kine_", StringComparison.Ordinal);
+            return IsSafe(names.Database) && IsSafe(names.Role) && names.Role.StartsWith("kine_", StringComparison.Ordinal)
+                && IsSafe(names.SecondRole) && names.SecondRole.StartsWith("kine2_", StringComparison.Ordinal);
         }));
 
     [Fact]
@@ -66,7 +68,7 @@ public sealed class DatabaseNamesTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(5000), Prop.ForAll(Schemas.Two().ToArbitrary(), pair =>
         {
             var (one, other) = (DatabaseNames.FromSchema(pair.Item1), DatabaseNames.FromSchema(pair.Item2));
-            return pair.Item1 == pair.Item2 || (one.Database != other.Database && one.Role != other.Role);
+            return pair.Item1 == pair.Item2 || (one.Database != other.Database && one.Role != other.Role && one.SecondRole != other.SecondRole);
         }));
 
     [Fact]
