@@ -21,6 +21,7 @@ internal static class StartUp
 
             // Before the host does it, which would log a stack trace.
             app.Services.GetService<IStartupValidator>()?.Validate();
+            Ports.Verify(app.Services);
             app.Services.GetService<CertificateFolder>()?.LoadFirst();
             verify(app.Services);
             await app.StartAsync();

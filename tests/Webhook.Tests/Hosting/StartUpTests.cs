@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Webhook.Tests.Hosting;
 
@@ -37,6 +38,7 @@ public sealed class StartUpTests : IDisposable
     [InlineData("--Admission:MaxConcurrentReviews=0", "Admission:MaxConcurrentReviews must be between 1 and 4096.")]
     [InlineData("--Https:CertificateDirectory=/no/such/folder", "Https:CertificateDirectory: /no/such/folder does not hold both files.")]
     [InlineData("--Https:CertificateDirectory=", "Https:CertificateDirectory is not set")]
+    [InlineData("--Https:SelfSigned:Enabled=true", "Https:SelfSigned:Enabled excludes Https:CertificateDirectory")]
     [InlineData("--Kubernetes:Kubeconfig=/no/such/file", "Kubernetes:Kubeconfig")]
     [InlineData("--Shutdown:DrainDuration=-1", "Shutdown:DrainDuration must be between")]
     public async Task A_mistake_in_the_configuration_ends_the_process_with_one_line(string setting, string expected)
@@ -51,6 +53,26 @@ public sealed class StartUpTests : IDisposable
         var line = Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(expected, line, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", await output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Https:Port")]
+    [InlineData("Management:Port")]
+    public async Task A_port_in_use_ends_the_process_with_one_line_and_nothing_else(string key)
+    {
+        using var taken = new TcpListener(IPAddress.IPv6Any, 0);
+        taken.Server.DualMode = true;
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var process = Start($"--{key}={port}");
+
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.Equal($"{key}: the port {port} is in use. Set it to a free port.\n", error);
+        Assert.Equal("", await output);
+        Assert.Equal(1, process.ExitCode);
     }
 
     [Fact]
