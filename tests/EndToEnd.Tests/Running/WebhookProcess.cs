@@ -122,6 +122,13 @@ internal sealed partial class WebhookProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
+    /// <summary>Sends SIGTERM, as the kubelet does, and returns at once.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>Ends the process as a crash would.</summary>
     public async Task KillAsync()
     {
