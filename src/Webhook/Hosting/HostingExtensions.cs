@@ -32,6 +32,10 @@ internal static class HostingExtensions
         var checks = services.AddHealthChecks().AddCheck<DrainHealthCheck>("shutdown", tags: [HealthEndpoints.ReadyTag]);
         if (servesAdmission)
         {
+            services.AddOptions<ClientCertificateOptions>().BindConfiguration(ClientCertificateOptions.SectionName).ValidateOnStart();
+            services.AddSingleton<IValidateOptions<ClientCertificateOptions>, ClientCertificateOptionsValidator>();
+            services.AddSingleton<ClientCertificateCheck>();
+            services.AddHostedService<ClientCertificateReloader>();
             services.AddSingleton<CertificateSource>();
             services.AddSingleton<CertificateHealthCheck>();
             checks.AddCheck<CertificateHealthCheck>("certificate", tags: [HealthEndpoints.ReadyTag]);

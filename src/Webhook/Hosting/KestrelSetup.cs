@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
@@ -63,13 +64,25 @@ internal sealed class KestrelSetup(
         return known.Options;
     }
 
-    private SslServerAuthenticationOptions Create(CertificatePair pair) => new()
+    private SslServerAuthenticationOptions Create(CertificatePair pair)
     {
-        ServerCertificateContext = pair.Context,
-        EnabledSslProtocols = https.Value.AllowTls12 ? SslProtocols.Tls12 | SslProtocols.Tls13 : SslProtocols.Tls13,
-        ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-        AllowRenegotiation = false,
-    };
+        var callers = services.GetRequiredService<ClientCertificateCheck>();
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = pair.Context,
+            EnabledSslProtocols = https.Value.AllowTls12 ? SslProtocols.Tls12 | SslProtocols.Tls13 : SslProtocols.Tls13,
+            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+            AllowRenegotiation = false,
+            ClientCertificateRequired = callers.IsOn,
+            RemoteCertificateValidationCallback = callers.IsOn
+                ? (_, certificate, chain, _) => callers.IsAllowed((X509Certificate2?)certificate, chain?.ChainPolicy.ExtraStore)
+                : null,
+
+            // A resumed session stands for an earlier handshake: it carries the caller's certificate without its intermediates, if at all, and
+            // would outlive a change of the authorities. API servers keep their connections: a whole handshake for each new one costs little.
+            AllowTlsResume = !callers.IsOn,
+        };
+    }
 
     private sealed record Served(CertificatePair Pair, SslServerAuthenticationOptions Options);
 }

@@ -14,6 +14,15 @@ internal static partial class Log
     [LoggerMessage(6003, LogLevel.Information, "Stopping on {Signal}")]
     public static partial void Stopping(this ILogger logger, string signal);
 
+    [LoggerMessage(6005, LogLevel.Information, "Callers need a certificate of one of {Authorities} authorities")]
+    public static partial void ClientAuthoritiesLoaded(this ILogger logger, int authorities);
+
+    [LoggerMessage(6006, LogLevel.Warning, "The callers' authorities are unusable, the last good ones stay: {Reason}")]
+    public static partial void ClientAuthoritiesUnusable(this ILogger logger, string reason);
+
+    [LoggerMessage(6007, LogLevel.Warning, "A caller was refused because of its certificate {Subject}: {Reason} (more of the same are not logged for a minute)")]
+    public static partial void CallerRefused(this ILogger logger, string reason, string subject);
+
     [LoggerMessage(6004, LogLevel.Warning, "The health check {Check} is {Status}: {Description}")]
     public static partial void HealthChanged(this ILogger logger, string check, string status, string description);
 

@@ -23,6 +23,7 @@ internal static class StartUp
             app.Services.GetService<IStartupValidator>()?.Validate();
             Ports.Verify(app.Services);
             app.Services.GetService<CertificateFolder>()?.LoadFirst();
+            app.Services.GetService<ClientCertificateCheck>()?.LoadFirst();
             verify(app.Services);
             await app.StartAsync();
         }

@@ -38,6 +38,8 @@ public sealed class StartUpTests : IDisposable
     [InlineData("--Admission:MaxConcurrentReviews=0", "Admission:MaxConcurrentReviews must be between 1 and 4096.")]
     [InlineData("--Https:CertificateDirectory=/no/such/folder", "Https:CertificateDirectory: /no/such/folder does not hold both files.")]
     [InlineData("--Https:CertificateDirectory=", "Https:CertificateDirectory is not set")]
+    [InlineData("--Https:ClientCertificate:CertificateAuthorityFile=/no/such/file", "Https:ClientCertificate:CertificateAuthorityFile: /no/such/file does not exist.")]
+    [InlineData("--Https:ClientCertificate:AllowedNames:0=a", "AllowedNames needs Https:ClientCertificate:CertificateAuthorityFile")]
     [InlineData("--Https:SelfSigned:Enabled=true", "Https:SelfSigned:Enabled excludes Https:CertificateDirectory")]
     [InlineData("--Kubernetes:Kubeconfig=/no/such/file", "Kubernetes:Kubeconfig")]
     [InlineData("--Shutdown:DrainDuration=-1", "Shutdown:DrainDuration must be between")]
