@@ -59,7 +59,16 @@ internal sealed class DatabaseRelease(
     /// <summary>What is still running on the database; null: nothing. The Secrets are told apart by name: another database is not our concern.</summary>
     private async Task<Outcome.Failed?> WaitForClusterAsync(ClusterDataSource current, CancellationToken cancellationToken)
     {
-        var release = await running.FindReleaseAsync(current.Key, RunningClusters.ClusterDeploymentOf(current), cancellationToken);
+        HelmReleaseValues? release;
+        try
+        {
+            release = await running.FindReleaseAsync(current.Key, RunningClusters.ClusterDeploymentOf(current), cancellationToken);
+        }
+        catch (ReleaseUnreadableException exception)
+        {
+            return new Outcome.Failed(exception.ToProblem());
+        }
+
         return release?.KineSecret() is { } used && SecretsOf(current).Contains(used, StringComparer.Ordinal)
             ? new Outcome.Failed(new Problem(
                 Reasons.ClusterStillRuns,

@@ -69,7 +69,16 @@ internal sealed class DatabaseSetup(
             ? await secrets.FindAsync(current, name, cancellationToken)
             : null;
         var plan = SetupPlan.Decide(current, names, found, wellKnown, published);
-        var elsewhere = await RunsElsewhereAsync(current, plan, cancellationToken);
+        Problem? elsewhere;
+        try
+        {
+            elsewhere = await RunsElsewhereAsync(current, plan, cancellationToken);
+        }
+        catch (ReleaseUnreadableException exception)
+        {
+            return Failed(current, exception.ToProblem());
+        }
+
         if (elsewhere is not null)
         {
             // What the cluster may still use is not overwritten; the former database may be found again, a new one is not made.

@@ -19,6 +19,9 @@ internal static class Reasons
     /// <summary>Being deleted, and the cluster's control plane may still use the database.</summary>
     public const string ClusterStillRuns = nameof(ClusterStillRuns);
 
+    /// <summary>Whether the cluster runs cannot be found out.</summary>
+    public const string HelmReleaseUnreadable = nameof(HelmReleaseUnreadable);
+
     public const string InternalError = nameof(InternalError);
 
     /// <summary>Events only: the database is complete.</summary>

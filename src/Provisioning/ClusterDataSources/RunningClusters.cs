@@ -25,6 +25,7 @@ internal sealed class RunningClusters(IKubernetesClient client)
     /// a person made it again by hand; then any release of the name counts.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ReleaseUnreadableException">The API server refused to say.</exception>
     public async Task<HelmReleaseValues?> FindReleaseAsync(NamespacedName cluster, string? clusterDeploymentUid, CancellationToken cancellationToken)
     {
         try
@@ -39,9 +40,24 @@ internal sealed class RunningClusters(IKubernetesClient client)
             // Neither is there a release nor, where Flux is not installed, its kind.
             return null;
         }
+        catch (KubernetesApiException exception) when (exception.RetryAfter is null)
+        {
+            throw new ReleaseUnreadableException(cluster, exception);
+        }
     }
 
     /// <summary>The uid of the ClusterDeployment that controls a ClusterDataSource; null: none does.</summary>
     public static string? ClusterDeploymentOf(ClusterDataSource clusterDataSource) => clusterDataSource.Metadata.OwnerReferences?
         .FirstOrDefault(owner => owner.Controller == true && owner.Kind == ClusterDeployment.ResourceType.Kind)?.Uid;
+}
+
+/// <summary>Whether a cluster runs cannot be known, because its HelmRelease cannot be read.</summary>
+/// <param name="cluster">The name that HelmRelease, ClusterDeployment and ClusterDataSource share.</param>
+/// <param name="cause">The API server's answer.</param>
+internal sealed class ReleaseUnreadableException(NamespacedName cluster, KubernetesApiException cause) : Exception(
+    $"HelmRelease {cluster} cannot be read ({$"{(int)cause.StatusCode} {cause.Reason}".TrimEnd()}), so it is not known whether the cluster runs; until it is, nothing is made for it and nothing taken away",
+    cause)
+{
+    /// <summary>The same where users look: as the rest of the API server answers, it would otherwise stay in the log.</summary>
+    public Problem ToProblem() => new(Reasons.HelmReleaseUnreadable, Message) { IsTransient = true, Cause = this };
 }

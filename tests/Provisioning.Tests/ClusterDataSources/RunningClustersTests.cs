@@ -126,12 +126,14 @@ public sealed class RunningClustersTests
         time.Advance(TimeSpan.FromSeconds(3));
         FailReleases(new KubernetesApiException(code, reason, "no"));
 
-        await Assert.ThrowsAsync<KubernetesApiException>(RunAsync);
+        await Assert.ThrowsAsync<ReleaseUnreadableException>(RunAsync);
         Assert.Null(Made);
 
         PutClusterDataSource("main", ownerUid: null);
-        await Assert.ThrowsAsync<KubernetesApiException>(world.ReconcileAsync);
+        await world.ReconcileAsync();
         Assert.Empty(world.Server.Databases);
+        Assert.StartsWith($"HelmReleaseUnreadable: HelmRelease tenant/berlin cannot be read ({$"{(int)code} {reason}".TrimEnd()}), so", world.Status.Error, StringComparison.Ordinal);
+        Assert.Contains(world.Events, written => written.Reason == "HelmReleaseUnreadable");
     }
 
     [Fact]
@@ -143,6 +145,23 @@ public sealed class RunningClustersTests
         await world.ReconcileAsync();
 
         Assert.True(world.Status is { Ready: true, Error: null });
+    }
+
+    [Fact]
+    public async Task Says_why_a_deletion_waits_when_releases_cannot_be_read_and_goes_on_when_they_can()
+    {
+        PutClusterDataSource("main", ownerUid: null);
+        await world.ReconcileAsync();
+        FailReleases(new KubernetesApiException(HttpStatusCode.Forbidden, "Forbidden", "no"));
+        world.DeleteClusterDataSource();
+
+        await world.ReconcileAsync();
+        Assert.StartsWith("HelmReleaseUnreadable: ", world.Status.Error, StringComparison.Ordinal);
+        Assert.Single(world.Server.Databases);
+
+        world.Kubernetes.OnRequest = null;
+        await world.ReconcileAsync();
+        Assert.Null(world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
     }
 
     private void FailReleases(KubernetesApiException answer) => world.Kubernetes.OnRequest = (_, plural, _) =>
