@@ -44,7 +44,7 @@ internal sealed class ClusterDataSourceHandler(
 
         var resource = InNamespace(read, request);
         var violations = rules.FindViolations(resource);
-        return violations.Count > 0 ? Decisions.Deny(violations) : await JudgeServerAsync(resource, cancellationToken);
+        return violations.Count > 0 ? Decisions.Deny(violations) : await JudgeServerAsync(resource, request, cancellationToken);
     }
 
     private async Task<AdmissionDecision> DecideOnUpdateAsync(AdmissionRequest request, CancellationToken cancellationToken)
@@ -66,7 +66,7 @@ internal sealed class ClusterDataSourceHandler(
             .Where(violation => violation.Field != "spec.schema")
             .Concat(ResourceRules.FindForbiddenChanges(before, after))
             .ToList();
-        return violations.Count > 0 ? Decisions.Deny(violations) : await JudgeServerAsync(after, cancellationToken);
+        return violations.Count > 0 ? Decisions.Deny(violations) : await JudgeServerAsync(after, request, cancellationToken);
     }
 
     // Also while the object is being deleted: its status still decides which Secrets are handed on, and its true writer is never stopped.
@@ -87,7 +87,7 @@ internal sealed class ClusterDataSourceHandler(
         return violation is null ? Decisions.Pass([]) : Decisions.Deny([violation]);
     }
 
-    private async Task<AdmissionDecision> JudgeServerAsync(ClusterDataSource resource, CancellationToken cancellationToken)
+    private async Task<AdmissionDecision> JudgeServerAsync(ClusterDataSource resource, AdmissionRequest request, CancellationToken cancellationToken)
     {
         DataSource server;
         try
@@ -99,7 +99,7 @@ internal sealed class ClusterDataSourceHandler(
             return Decisions.Pass([DataSourceLookup.MissingWarning("spec.dataSource", resource.Spec!.DataSource!)]);
         }
 
-        var violation = await uniqueness.FindViolationAsync(resource, server, cancellationToken);
+        var violation = await uniqueness.FindViolationAsync(resource, server, request.DryRun, cancellationToken);
         return violation is null ? Decisions.Pass([]) : Decisions.Deny([violation]);
     }
 

@@ -19,6 +19,7 @@ internal static class ValidationServices
         services.AddSingleton(typeof(ClusterObjects<>));
         services.AddSingleton<DataSourceUsers>();
         services.AddSingleton<DataSourceLookup>();
+        services.AddSingleton<PassedSchemas>();
         services.AddSingleton<SchemaUniqueness>();
         services.AddSingleton<StatusWriters>();
         services.AddSingleton<SecretAccessRule>();
