@@ -1,0 +1,87 @@
+using System.Text.RegularExpressions;
+
+namespace EndToEnd.Tests.Golden;
+
+/// <summary>
+/// Every refusal and warning as a person sees it: real kubectl, a control plane, the webhook as a process. With <c>UPDATE_TRANSCRIPTS=1</c> the
+/// answers in the files are written anew, for review.
+/// </summary>
+public sealed partial class TranscriptTests(AdmissionInstallation installation) : IClassFixture<AdmissionInstallation>
+{
+    /// <summary>Headings of docs/rejections.md that no transcript has, and who shows them instead.</summary>
+    private static readonly Dictionary<string, string> Elsewhere = new(StringComparer.Ordinal)
+    {
+        ["the spec cannot be changed; create another DataSource instead"] = "The API server's own rule on the CRD comes first (DataSourceUpdateTests).",
+        ["field is immutable"] = "The API server's own rule on the CRD comes first (ClusterDataSourceHandlerTests).",
+        ["cannot be read as a field of this kind"] = "The CRD's schema comes first (DataSourceHandlerTests).",
+        ["<path> does not review <resource>: take the resource out of the webhook configuration"] = "Needs a wrong webhook configuration (AdmissionHttpTests).",
+        ["the Kubernetes API did not answer a question that this decision needs; try again"] = "Needs an API server that is down for the webhook only (SecretAccessTests).",
+        ["The Kubernetes API did not say whose HelmRelease this is."] = "The same (HelmReleaseHandlerTests).",
+        ["No decision could be made in time."] = "Needs a slow API server (AdmissionHttpTests).",
+        ["The webhook is overloaded."] = "Needs load (OverloadTests).",
+        ["The webhook failed to decide."] = "Needs a fault of ours (AdmissionHttpTests).",
+        ["<field> replaces <field>, which k0rdent sets: Flux lets it win"] = "Needs a release from before the webhook (ValueOverrideTests).",
+    };
+
+    public static TheoryData<string> Names => [.. Transcript.Names];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task People_see_what_the_transcript_says(string name)
+    {
+        var transcript = Transcript.Read(name);
+        var admin = await installation.KubectlAsync("admin");
+        await admin.RunAsync($"create namespace {name}");
+
+        var played = new List<Step>();
+        foreach (var step in transcript.Steps)
+        {
+            var kubectl = await installation.KubectlAsync(step.User);
+            var input = step.Input is null ? null : await FillAsync(step.Input, name);
+            var result = await kubectl.TryAsync($"{step.Arguments} --namespace {name}", input);
+            played.Add(step with { Answer = Plain(result.Error + result.Output) });
+        }
+
+        if (Environment.GetEnvironmentVariable("UPDATE_TRANSCRIPTS") == "1")
+        {
+            await File.WriteAllTextAsync(Transcript.PathOf(name), Transcript.Write(played), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(Transcript.Write(transcript.Steps), Transcript.Write(played));
+    }
+
+    [Fact]
+    public void Every_message_of_the_documentation_is_in_a_transcript()
+    {
+        var answers = string.Join('\n', Transcript.Names.SelectMany(name => Transcript.Read(name).Steps).Select(step => step.Answer));
+        var headings = File.ReadLines(Repository.Path("docs/rejections.md"))
+            .Where(line => line.StartsWith("### ", StringComparison.Ordinal)).Select(line => line["### ".Length..].Trim('`')).ToList();
+
+        Assert.All(headings, heading => Assert.True(Elsewhere.ContainsKey(heading) != Shows(answers, heading), heading));
+        Assert.All(Elsewhere.Keys, heading => Assert.Contains(heading, headings));
+    }
+
+    private static bool Shows(string answers, string heading) =>
+        Regex.IsMatch(answers, string.Join(".+", Place().Split(heading).Select(Regex.Escape)), RegexOptions.None, TimeSpan.FromSeconds(10));
+
+    private static string Plain(string output) => string.Join('\n', output.TrimEnd().Split('\n').Select(line => line.TrimEnd()));
+
+    // The one thing that differs from run to run and that a manifest needs.
+    private async Task<string> FillAsync(string input, string inNamespace)
+    {
+        foreach (var match in Uid().Matches(input).ToList())
+        {
+            var uid = await (await installation.KubectlAsync("admin")).RunAsync(
+                $"get clusterdeployment {match.Groups["name"].Value} --namespace {inNamespace} --output jsonpath={{.metadata.uid}}");
+            input = input.Replace(match.Value, uid, StringComparison.Ordinal);
+        }
+
+        return input;
+    }
+
+    [GeneratedRegex(@"<uid of (?<name>[a-z-]+)>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Uid();
+
+    [GeneratedRegex("<[a-z]+>(?:/<[a-z]+>)?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Place();
+}
