@@ -26,7 +26,7 @@ internal static class CheckReport
     public static string Write(CheckResult result, ReportFormat format) => format switch
     {
         ReportFormat.Json => ToJson(result).ToJsonString(Options) + "\n",
-        ReportFormat.Sarif => ToSarif(result).ToJsonString(Options) + "\n",
+        ReportFormat.Sarif => SarifReport.From(result).ToJsonString(Options) + "\n",
         _ => string.Concat(result.Findings.Select(finding => $"{finding.File}:{finding.Line}: {(finding.IsWarning ? "warning: " : "")}{finding.Text}\n")),
     };
 
@@ -55,43 +55,4 @@ internal static class CheckReport
             ["reason"] = finding.Reason,
             ["message"] = finding.Message,
         })]);
-
-    private static JsonObject ToSarif(CheckResult result) => new()
-    {
-        ["$schema"] = "https://json.schemastore.org/sarif-2.1.0.json",
-        ["version"] = "2.1.0",
-        ["runs"] = new JsonArray(new JsonObject
-        {
-            ["tool"] = new JsonObject
-            {
-                ["driver"] = new JsonObject
-                {
-                    ["name"] = "Webhook check",
-                    ["rules"] = new JsonArray([.. result.Findings.Select(finding => finding.Reason).Distinct(StringComparer.Ordinal)
-                        .Select(reason => new JsonObject { ["id"] = reason })]),
-                },
-            },
-            ["results"] = new JsonArray([.. result.Findings.Select(ToSarif)]),
-        }),
-    };
-
-    private static JsonObject ToSarif(Finding finding) => new()
-    {
-        ["ruleId"] = finding.Reason,
-        ["level"] = finding.IsWarning ? "warning" : "error",
-        ["message"] = new JsonObject { ["text"] = finding.Text },
-        ["locations"] = new JsonArray(new JsonObject
-        {
-            ["physicalLocation"] = new JsonObject
-            {
-                ["artifactLocation"] = new JsonObject { ["uri"] = ToUri(finding.File) },
-                ["region"] = new JsonObject { ["startLine"] = finding.Line },
-            },
-        }),
-    };
-
-    // Code hosts look relative addresses up from the top of the repository.
-    private static string ToUri(string file) => Path.IsPathRooted(file)
-        ? new Uri(file).AbsoluteUri
-        : string.Join('/', Path.GetRelativePath(".", file).Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -13,7 +14,9 @@ internal static class ReleaseInjection
     private static readonly string[] Target = ["spec", "values", "dataSource"];
 
     /// <summary>The patched file: JSON with every other byte unchanged, YAML with every other value unchanged but without its comments.</summary>
-    /// <exception cref="ManifestException">The file has something else than an object where the values belong.</exception>
+    /// <exception cref="ManifestException">
+    /// The file has something else than an object where the values belong, or an item of valuesFrom that Flux would let win over them.
+    /// </exception>
     public static string Apply(ManifestFile file, ManifestNode release, DataSourceValues values)
     {
         foreach (var (parent, path) in new[] { (release["spec"], "spec"), (release["spec"]?["values"], "spec.values") })
@@ -21,6 +24,15 @@ internal static class ReleaseInjection
             if (parent is { Type: not (NodeType.Object or NodeType.Null) })
             {
                 throw new ManifestException($"{path}: Invalid value: must be an object", parent.Line);
+            }
+        }
+
+        foreach (var (index, item) in release["spec"]?["valuesFrom"]?.Items.Index() ?? [])
+        {
+            if (new ValueOverride(index, item.TextOf("targetPath")) is { IsForDataSource: true } found)
+            {
+                var refusal = string.Format(CultureInfo.InvariantCulture, InjectionTexts.Overrides, string.Join('.', Target));
+                throw new ManifestException($"{found.Field}: Forbidden: {refusal}", release.LineOf(found.Field));
             }
         }
 

@@ -62,6 +62,20 @@ public sealed class InjectTests : IDisposable
     }
 
     [Fact]
+    public async Task Refuses_what_Flux_would_let_win_over_the_values()
+    {
+        var release = Release("""{"valuesFrom":[{"kind":"Secret","name":"a","targetPath":"a.dataSource"},"""
+            + "\n" + """{"kind":"Secret","name":"a","targetPath":"dataSource.caSecret.name"}]}""");
+
+        var (exitCode, output, error) = await CommandLine.RunAsync(["inject", "-f", "-", "--kine-secret", "a"], release);
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Equal(
+            "stdin:2: spec.valuesFrom[1].targetPath: Forbidden: would replace spec.values.dataSource, which k0rdent sets: Flux lets a targetPath win over spec.values\n",
+            error);
+    }
+
+    [Fact]
     public async Task Finds_the_names_in_the_objects_of_the_cluster()
     {
         var dataSource = commands.Write("ds.yaml", Samples.DataSource());
