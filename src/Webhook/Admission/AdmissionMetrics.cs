@@ -1,12 +1,13 @@
 using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
 
 namespace Webhook.Admission;
 
 /// <summary>
-/// The instruments of admission. Labels come from closed sets (our resources, operations, decisions, codes, apimachinery's cause types):
+/// The instruments of admission. Labels come from closed sets (our resources, their ruled fields, operations, decisions, codes, apimachinery's cause types):
 /// a tenant cannot make a new series.
 /// </summary>
-internal sealed class AdmissionMetrics
+internal sealed partial class AdmissionMetrics
 {
     /// <summary>The name of the meter.</summary>
     public const string MeterName = "Webhook.Admission";
@@ -21,7 +22,7 @@ internal sealed class AdmissionMetrics
     {
         var meter = meters.Create(MeterName);
         reviews = meter.CreateCounter<long>("webhook.admission.reviews", "{review}", "Reviews answered, by resource, operation, decision and status code.");
-        denials = meter.CreateCounter<long>("webhook.admission.denials", "{cause}", "Causes of denials, by resource and type of cause.");
+        denials = meter.CreateCounter<long>("webhook.admission.denials", "{cause}", "Causes of denials by rule: resource, field and type of cause.");
         refusals = meter.CreateCounter<long>("webhook.admission.refusals", "{call}", "Calls that were no review to decide about, by status code.");
         inFlight = meter.CreateUpDownCounter<long>("webhook.admission.in_flight", "{review}", "Reviews being handled.");
         duration = meter.CreateHistogram(
@@ -56,7 +57,7 @@ internal sealed class AdmissionMetrics
         {
             foreach (var cause in denied.Causes)
             {
-                denials.Add(1, resourceLabel, new KeyValuePair<string, object?>("reason", cause.Reason));
+                denials.Add(1, resourceLabel, new("field", FieldOf(cause)), new("reason", cause.Reason));
             }
         }
     }
@@ -70,6 +71,13 @@ internal sealed class AdmissionMetrics
         AdmissionDecision.Failed failed => ("failed", Code(failed.StatusCode)),
         _ => ("failed", "500"),
     };
+
+    // Rules are about fields that they name. Only the path to a value of a wrong type may lead over a key that a tenant chose.
+    private static string FieldOf(DenialCause cause) =>
+        cause.Reason == "FieldValueTypeInvalid" ? cause.Field.Split('.', 2)[0] is "spec" ? "spec" : "other" : Index().Replace(cause.Field, "[]");
+
+    [GeneratedRegex(@"\[[0-9]+\]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Index();
 
     private static string Name(AdmissionOperation operation) => operation switch
     {

@@ -18,7 +18,7 @@ public sealed class ManagementTests : IAsyncLifetime
     {
         server = await WebhookServer.StartAsync(
             [
-                new ScriptedHandler("datasources", _ => new AdmissionDecision.Denied([new("FieldValueRequired", "Required value", "spec.type"), new("FieldValueRequired", "Required value", "spec.auth")])),
+                new ScriptedHandler("datasources", _ => new AdmissionDecision.Denied([new("FieldValueRequired", "Required value", "spec.type"), new("FieldValueInvalid", "Invalid value", "spec.endpoints[17]"), new("FieldValueTypeInvalid", "Invalid value", "metadata.annotations.chosenbytenant")])),
                 new ScriptedMutation("helm.toolkit.fluxcd.io", "helmreleases", (_, _) => ValueTask.FromResult<AdmissionDecision>(new AdmissionDecision.Patched("[]"u8.ToArray()))),
             ],
             builder => builder.Services.Configure<HealthCheckServiceOptions>(checks =>
@@ -92,7 +92,9 @@ public sealed class ManagementTests : IAsyncLifetime
         Assert.Contains("""webhook_admission_reviews_total{resource="helmreleases",operation="UPDATE",decision="patched",code="200"} 1""", metrics, StringComparison.Ordinal);
         Assert.Contains("""webhook_admission_reviews_total{resource="unknown",operation="UPDATE",decision="denied",code="403"} 1""", metrics, StringComparison.Ordinal);
         Assert.Contains("""webhook_admission_refusals_total{code="400"} 1""", metrics, StringComparison.Ordinal);
-        Assert.Contains("""webhook_admission_denials_total{resource="datasources",reason="FieldValueRequired"} 4""", metrics, StringComparison.Ordinal);
+        Assert.Contains("""webhook_admission_denials_total{resource="datasources",field="spec.type",reason="FieldValueRequired"} 2""", metrics, StringComparison.Ordinal);
+        Assert.Contains("""webhook_admission_denials_total{resource="datasources",field="spec.endpoints[]",reason="FieldValueInvalid"} 2""", metrics, StringComparison.Ordinal);
+        Assert.Contains("""webhook_admission_denials_total{resource="datasources",field="other",reason="FieldValueTypeInvalid"} 2""", metrics, StringComparison.Ordinal);
         Assert.Contains("""webhook_admission_duration_seconds_bucket{resource="datasources",operation="CREATE",le="0.0005"}""", metrics, StringComparison.Ordinal);
         Assert.Contains("""webhook_admission_duration_seconds_bucket{resource="datasources",operation="CREATE",le="+Inf"} 2""", metrics, StringComparison.Ordinal);
         Assert.Contains("webhook_admission_in_flight 0", metrics, StringComparison.Ordinal);
