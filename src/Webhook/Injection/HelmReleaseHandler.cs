@@ -1,4 +1,3 @@
-using System.Globalization;
 using Provisioning.Kubernetes;
 using Webhook.Admission;
 
@@ -43,7 +42,7 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
 
         if (fields.Owners.Count > ReleaseFields.MaxOwners)
         {
-            return Deny(Forbidden, $"Forbidden: {Fill(InjectionTexts.TooManyOwners, ReleaseFields.MaxOwners)}", "metadata.ownerReferences");
+            return Deny(Forbidden, $"Forbidden: {InjectionTexts.Fill(InjectionTexts.TooManyOwners, ReleaseFields.MaxOwners)}", "metadata.ownerReferences");
         }
 
         try
@@ -92,13 +91,13 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
         if (added.Count > 0)
         {
             return new AdmissionDecision.Denied(
-                [.. added.Select(item => new DenialCause(Forbidden, $"Forbidden: {Fill(InjectionTexts.Overrides, DataSourceField)}", item.Field))]);
+                [.. added.Select(item => new DenialCause(Forbidden, $"Forbidden: {InjectionTexts.Fill(InjectionTexts.Overrides, DataSourceField)}", item.Field))]);
         }
 
         var decision = DecideOnValues(request, fields, found);
         return decision with
         {
-            Warnings = [.. decision.Warnings, .. fields.Overrides.Select(item => Fill(InjectionTexts.OverridesAlready, item.Field, DataSourceField))],
+            Warnings = [.. decision.Warnings, .. fields.Overrides.Select(item => InjectionTexts.Fill(InjectionTexts.OverridesAlready, item.Field, DataSourceField))],
         };
     }
 
@@ -133,8 +132,8 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
 
     private static string Replaced(ReleaseFields fields) =>
         IsName(fields.KineDataSourceSecretName)
-            ? Fill(InjectionTexts.SecretReplaced, DataSourceField, fields.KineDataSourceSecretName!)
-            : Fill(InjectionTexts.Replaced, DataSourceField);
+            ? InjectionTexts.Fill(InjectionTexts.SecretReplaced, DataSourceField, fields.KineDataSourceSecretName!)
+            : InjectionTexts.Fill(InjectionTexts.Replaced, DataSourceField);
 
     // Anything else may be a DSN that somebody put into the wrong field.
     private static bool IsName(string? text) =>
@@ -155,9 +154,7 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
         request.Operation == AdmissionOperation.Update && fields.Known is { } known && ReleaseReader.ReadAll(request.OldObject.Span).Known == known;
 
     private static AdmissionDecision.Denied Wait(string what) =>
-        Deny(Forbidden, $"Forbidden: {Fill(InjectionTexts.Awaited, what)}", DataSourceField);
-
-    private static string Fill(string text, params object[] arguments) => string.Format(CultureInfo.InvariantCulture, text, arguments);
+        Deny(Forbidden, $"Forbidden: {InjectionTexts.Fill(InjectionTexts.Awaited, what)}", DataSourceField);
 
     private static AdmissionDecision.Denied Deny(string reason, string message, string field) => new([new DenialCause(reason, message, field)]);
 

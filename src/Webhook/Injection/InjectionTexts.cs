@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Webhook.Injection;
 
 /// <summary>
@@ -16,4 +18,7 @@ internal static class InjectionTexts
     internal const string Replaced = "{0} is set by k0rdent: the given one was replaced";
     internal const string SecretReplaced = "{0} is set by k0rdent: the given one, Secret {1}, was replaced";
     internal const string OverridesAlready = "{0} replaces {1}, which k0rdent sets: Flux lets it win";
+
+    /// <summary>Fills in a text of this class.</summary>
+    internal static string Fill(string text, params object[] arguments) => string.Format(CultureInfo.InvariantCulture, text, arguments);
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -31,7 +30,7 @@ internal static class ReleaseInjection
         {
             if (new ValueOverride(index, item.TextOf("targetPath")) is { IsForDataSource: true } found)
             {
-                var refusal = string.Format(CultureInfo.InvariantCulture, InjectionTexts.Overrides, string.Join('.', Target));
+                var refusal = InjectionTexts.Fill(InjectionTexts.Overrides, string.Join('.', Target));
                 throw new ManifestException($"{found.Field}: Forbidden: {refusal}", release.LineOf(found.Field));
             }
         }

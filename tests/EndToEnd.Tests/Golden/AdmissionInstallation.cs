@@ -17,6 +17,9 @@ public sealed class AdmissionInstallation : IAsyncLifetime
     private IControlPlane? controlPlane;
     private WebhookProcess? webhook;
 
+    /// <summary>Everything that the webhook has written so far.</summary>
+    internal string Log => webhook!.Log;
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using EndToEnd.Tests.Running;
 
 namespace EndToEnd.Tests.Golden;
 
@@ -48,6 +50,41 @@ public sealed partial class TranscriptTests(AdmissionInstallation installation) 
         }
 
         Assert.Equal(Transcript.Write(transcript.Steps), Transcript.Write(played));
+    }
+
+    [Fact]
+    public async Task The_log_is_JSON_with_the_requests_uid_and_nothing_of_the_objects()
+    {
+        var admin = await installation.KubectlAsync("admin");
+        await admin.RunAsync("create namespace log");
+        await admin.FailAsync(
+            "create --namespace log -f -",
+            """
+            apiVersion: k0rdent.mirantis.com/v1beta1
+            kind: DataSource
+            metadata: {name: logged, annotations: {note: sesame}}
+            spec:
+              type: postgresql
+              endpoints: ["postgres://admin:hunter2@db:5432", "sesame:0"]
+              auth: {username: {name: sesame, key: u}, password: {name: sesame, key: p}}
+            """);
+
+        var denial = "";
+        await Eventually.TrueAsync(
+            () => Task.FromResult((denial = Lines().FirstOrDefault(line => line.Contains("log/logged", StringComparison.Ordinal)) ?? "").Length > 0),
+            TimeSpan.FromSeconds(30),
+            () => $"No line about the denial:\n{installation.Log}",
+            TestContext.Current.CancellationToken);
+
+        using var parsed = JsonDocument.Parse(denial);
+        var state = parsed.RootElement.GetProperty("State");
+        Assert.True(Guid.TryParse(state.GetProperty("RequestUid").GetString(), out _), denial);
+        Assert.Equal("logged", state.GetProperty("Name").GetString());
+        Assert.All(Lines(), line => JsonDocument.Parse(line).Dispose());
+        Assert.DoesNotContain("hunter2", installation.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("sesame", installation.Log, StringComparison.Ordinal);
+
+        List<string> Lines() => [.. installation.Log.Split('\n').Where(line => line.Length > 0)];
     }
 
     [Fact]

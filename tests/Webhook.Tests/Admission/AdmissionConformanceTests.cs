@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Webhook.Admission;
 using Webhook.Tests.Hosting;
 
@@ -20,11 +23,16 @@ public sealed class AdmissionConformanceTests : AdmissionServerTests
 
         Assert.True((bool)response["allowed"]!);
         Assert.Equal((string)JsonNode.Parse(Reviews.Read(name))!["request"]!["uid"]!, (string)response["uid"]!);
+        Assert.Equal("allowed", (string?)response["auditAnnotations"]!["decision"]);
         var request = Assert.Single(Seen);
         Assert.NotEmpty(request.Name);
         Assert.NotEmpty(request.Namespace);
         Assert.NotEmpty(request.UserInfo.Groups);
     }
+
+    [Fact]
+    public void Keeps_idle_connections_longer_than_the_API_server_does() => Assert.True(
+        Server.App.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.KeepAliveTimeout > TimeSpan.FromSeconds(90));
 
     [Fact]
     public async Task Takes_the_name_from_the_old_object_when_a_collection_is_deleted()

@@ -59,7 +59,7 @@ public sealed class SarifTests : IDisposable
     {
         Has(result, "ruleId", "ruleIndex", "level", "message", "locations");
         Assert.Equal(result.GetProperty("ruleId").GetString(), rules[result.GetProperty("ruleIndex").GetInt32()]);
-        Assert.Contains(result.GetProperty("level").GetString(), new[] { "error", "warning" });
+        Assert.True(result.GetProperty("level").GetString() is "error" or "warning");
         Has(result.GetProperty("message"), "text");
         Assert.NotEqual("", result.GetProperty("message").GetProperty("text").GetString());
         var location = Assert.Single(result.GetProperty("locations").EnumerateArray());
