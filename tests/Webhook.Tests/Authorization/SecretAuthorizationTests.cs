@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
@@ -38,6 +41,33 @@ public sealed class SecretAuthorizationTests
             .FindForbiddenAsync(User, [new("a", "x"), new("a", "y"), new("b", "x")], CancellationToken.None);
 
         Assert.Equal([new NamespacedName("a", "y"), new NamespacedName("b", "x")], forbidden.OrderBy(secret => secret.Namespace, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Measures_each_question_by_its_outcome()
+    {
+        var cluster = new InMemoryCluster().Grant("jane", "a", "x");
+        using var services = Services(cluster);
+        var factory = services.GetRequiredService<IMeterFactory>();
+        var measured = new ConcurrentQueue<string>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Scope == factory)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, seconds, tags, _) => measured.Enqueue($"{instrument.Name} {tags[0].Key}={tags[0].Value} {seconds >= 0}"));
+        listener.Start();
+        var authorizer = services.GetRequiredService<SecretAuthorizer>();
+
+        await authorizer.FindForbiddenAsync(User, [new("a", "x"), new("a", "y")], CancellationToken.None);
+        cluster.Failures["subjectaccessreviews"] = InMemoryCluster.Error(HttpStatusCode.InternalServerError);
+        await Assert.ThrowsAsync<KubernetesApiException>(() => authorizer.FindForbiddenAsync(User, [new("a", "z")], CancellationToken.None));
+
+        const string Name = "webhook.authorization.subject_access_review.duration";
+        Assert.Equal([$"{Name} outcome=allowed True", $"{Name} outcome=failed True", $"{Name} outcome=forbidden True"], measured.Order(StringComparer.Ordinal));
     }
 
     [Theory]
