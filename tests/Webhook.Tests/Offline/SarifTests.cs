@@ -13,7 +13,7 @@ public sealed class SarifTests : IDisposable
     public async Task A_log_with_every_kind_of_finding_has_what_the_format_requires_and_nothing_else()
     {
         var bad = commands.Write("one file.yaml", Samples.DataSource("postgres://u:p@h", type: "mysql") + "  colour: 1\n---\na: [\n");
-        var doubtful = commands.Write("two.yaml", Samples.DataSource("db:5432"));
+        var doubtful = commands.Write("two.yaml", Samples.DataSource("db:5432", name: "doubtful"));
 
         var (_, output, _) = await CommandLine.RunAsync(["check", "-f", bad, "-f", doubtful, "-f", "-", "-o", "sarif"], Samples.ClusterDataSource("c", "other"));
 
