@@ -19,9 +19,9 @@ internal static class ReleaseReader
     /// <exception cref="JsonException">The bytes are no JSON object.</exception>
     public static ReleaseFields ReadAll(ReadOnlySpan<byte> utf8Release) => Read(utf8Release, withoutOwner: true);
 
-    private static ReleaseFields Read(ReadOnlySpan<byte> utf8Release, bool withoutOwner)
+    private static ReleaseFields Read(ReadOnlySpan<byte> rest, bool withoutOwner)
     {
-        var reader = new Utf8JsonReader(utf8Release, Options);
+        var reader = new Utf8JsonReader(rest, Options);
         var fields = new ReleaseFields();
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -35,12 +35,12 @@ internal static class ReleaseReader
             var isNotOurs = metadataIsRead && fields.Owners.Count == 0 && !withoutOwner;
             if (reader.ValueTextEquals("metadata"u8))
             {
-                fields = ReadMetadata(ref reader, fields);
+                fields = ReadMetadata(ref reader, ref rest, fields);
                 metadataIsRead = true;
             }
             else if (reader.ValueTextEquals("spec"u8) && !isNotOurs && !fields.IsBeingDeleted)
             {
-                fields = ReadSpec(ref reader, fields);
+                fields = ReadSpec(ref reader, ref rest, fields);
             }
             else if (isNotOurs)
             {
@@ -48,14 +48,14 @@ internal static class ReleaseReader
             }
             else
             {
-                JsonSteps.Skip(ref reader);
+                CheckedJson.Skip(ref reader, ref rest);
             }
         }
 
         return fields;
     }
 
-    private static ReleaseFields ReadMetadata(ref Utf8JsonReader reader, ReleaseFields fields)
+    private static ReleaseFields ReadMetadata(ref Utf8JsonReader reader, ref ReadOnlySpan<byte> rest, ReleaseFields fields)
     {
         if (JsonSteps.Enter(ref reader) != FieldState.Object)
         {
@@ -76,7 +76,7 @@ internal static class ReleaseReader
             }
             else
             {
-                JsonSteps.Skip(ref reader);
+                CheckedJson.Skip(ref reader, ref rest);
             }
         }
 
@@ -141,7 +141,7 @@ internal static class ReleaseReader
     private static bool IsClusterDeployment(OwnerReference owner) =>
         owner.Kind == "ClusterDeployment" && owner.ApiVersion.StartsWith("k0rdent.mirantis.com/", StringComparison.Ordinal) && owner.Name.Length > 0;
 
-    private static ReleaseFields ReadSpec(ref Utf8JsonReader reader, ReleaseFields fields)
+    private static ReleaseFields ReadSpec(ref Utf8JsonReader reader, ref ReadOnlySpan<byte> rest, ReleaseFields fields)
     {
         var spec = JsonSteps.Enter(ref reader);
         fields = fields with { Spec = spec, Values = FieldState.Absent, DataSource = FieldState.Absent, Known = null, Overrides = [] };
@@ -149,7 +149,7 @@ internal static class ReleaseReader
         {
             if (reader.ValueTextEquals("values"u8))
             {
-                fields = ReadValues(ref reader, fields);
+                fields = ReadValues(ref reader, ref rest, fields);
             }
             else if (reader.ValueTextEquals("valuesFrom"u8))
             {
@@ -157,14 +157,14 @@ internal static class ReleaseReader
             }
             else
             {
-                JsonSteps.Skip(ref reader);
+                CheckedJson.Skip(ref reader, ref rest);
             }
         }
 
         return fields;
     }
 
-    private static ReleaseFields ReadValues(ref Utf8JsonReader reader, ReleaseFields fields)
+    private static ReleaseFields ReadValues(ref Utf8JsonReader reader, ref ReadOnlySpan<byte> rest, ReleaseFields fields)
     {
         var values = JsonSteps.Enter(ref reader);
         fields = fields with { Values = values, DataSource = FieldState.Absent, Known = null };
@@ -179,7 +179,7 @@ internal static class ReleaseReader
             }
             else
             {
-                JsonSteps.Skip(ref reader);
+                CheckedJson.Skip(ref reader, ref rest);
             }
         }
 
