@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+
+namespace EndToEnd.Tests.Provisioning;
+
+/// <summary>What a start costs the API server when everything is ready already: a controller that asks again and again, or writes what is there, shows here.</summary>
+public sealed partial class ApiTrafficTests(ProvisioningWorld world)
+{
+    private static readonly string[] Names = ["berlin", "paris", "rome"];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_restart_lists_each_kind_once_and_writes_nothing_that_is_there()
+    {
+        var tenant = await TenantNamespace.CreateAsync(world);
+        await tenant.ApplyDataSourceAsync();
+        await using (await world.StartControllerAsync(Token))
+        {
+            foreach (var name in Names)
+            {
+                await tenant.CreateClusterDataSourceAsync(name);
+            }
+
+            foreach (var name in Names)
+            {
+                await tenant.WaitUntilReadyAsync(name);
+            }
+        }
+
+        // One worker takes them in their order: when the last one is ready, those that were there have been looked at.
+        await using var controller = await world.StartControllerAsync(Token, ("Provisioning:Workers", "1"));
+        await TenantNamespace.PollAsync(
+            () => Task.FromResult(Names.All(name => Requests(controller).Any(request => request.EndsWith($"/namespaces/{tenant.Name}/secrets/{name}-kine-ca", StringComparison.Ordinal)))),
+            () => string.Join('\n', Requests(controller)));
+        await tenant.CreateClusterDataSourceAsync("vienna");
+        await tenant.WaitUntilReadyAsync("vienna");
+
+        var requests = Requests(controller);
+        foreach (var kind in new[] { "clusterdatasources", "datasources", "clusterdeployments" })
+        {
+            Assert.Single(requests, request => List(kind).IsMatch(request));
+            Assert.Single(requests, request => request.StartsWith($"GET /apis/k0rdent.mirantis.com/v1beta1/{kind}?watch=true", StringComparison.Ordinal));
+        }
+
+        foreach (var name in Names)
+        {
+            var own = requests.Where(request => Concerns(request, tenant, name)).ToList();
+            Assert.DoesNotContain(own, request => !request.StartsWith("GET ", StringComparison.Ordinal));
+
+            // Itself, its two Secrets and its release: each once.
+            Assert.Equal(own.Distinct(StringComparer.Ordinal), own);
+        }
+    }
+
+    private static List<string> Requests(RunningController controller) =>
+        [.. controller.Logs.Select(line => Answered().Match(line)).Where(match => match.Success).Select(match => match.Groups["request"].Value)];
+
+    private static bool Concerns(string request, TenantNamespace tenant, string name) =>
+        request.Contains($"/namespaces/{tenant.Name}/", StringComparison.Ordinal) && Regex.IsMatch(request, $"/{Regex.Escape(name)}(-kine|-kine-ca)?$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+
+    private static Regex List(string kind) => new($"^GET /apis/k0rdent.mirantis.com/v1beta1/{kind}(\\?(?!watch|.*continue=).*)?$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+
+    [GeneratedRegex(@" 2004 (?<request>[A-Z]+ \S+) answered ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Answered();
+}
