@@ -66,7 +66,7 @@ internal sealed class DatabaseObserver(ServerConnector connector)
 
     /// <summary>Reads all; looks inside the database and logs in as the role only where both are ours.</summary>
     public async Task<Observation> ObserveAsync(
-        AdminSession maintenance, PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
+        AdminSession maintenance, ClusterSession inside, PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
     {
         var outside = await ObserveOutsideAsync(maintenance, wanted, cancellationToken);
         if (outside.Database is not { AllowsConnections: true, IsInvalid: false } database)
@@ -90,7 +90,7 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         return outside with
         {
             Schema = database.AdminOwns || outside.Admin.IsSuperuser
-                ? await ObserveSchemaAsync(server, wanted, cancellationToken)
+                ? await ObserveSchemaAsync(await inside.GetAsync(cancellationToken), wanted, cancellationToken)
                 : null,
         };
     }
@@ -139,9 +139,8 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         return new ObservedSecondRole(found, isMember, actsAsRole);
     }
 
-    private async Task<ObservedSchema> ObserveSchemaAsync(PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
+    private static async Task<ObservedSchema> ObserveSchemaAsync(AdminSession session, KineDatabase wanted, CancellationToken cancellationToken)
     {
-        await using var session = await connector.OpenAdminAsync(server, wanted.Database.Value, cancellationToken);
         var relations = await session.QueryAsync(
             RelationQuery,
             reader => new ObservedRelation(new PostgresIdentifier(reader.GetString(0)), reader.GetString(1), reader.GetBoolean(2)),

@@ -67,6 +67,7 @@ internal sealed class DatabaseProvisioner(
     private async Task<ProvisioningOutcome> ConvergeAsync(
         AdminSession maintenance, PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
     {
+        await using var inside = new ClusterSession(connector, server, wanted.Database);
         var taken = new List<string>();
         var passwordWasSet = false;
         IReadOnlyList<ProvisioningStep> steps = [];
@@ -74,7 +75,7 @@ internal sealed class DatabaseProvisioner(
         {
             try
             {
-                var observed = await observer.ObserveAsync(maintenance, server, wanted, cancellationToken);
+                var observed = await observer.ObserveAsync(maintenance, inside, server, wanted, cancellationToken);
                 var plan = ProvisioningPlanner.Plan(wanted, observed);
                 if (plan is ProvisioningPlan.Refuse refuse)
                 {
@@ -99,12 +100,13 @@ internal sealed class DatabaseProvisioner(
                         $"role {wanted.LoginRole} cannot log in to database {wanted.Database} although its password was just set: pg_hba.conf must let it in by scram-sha-256 over TLS");
                 }
 
-                await executor.ExecuteAsync(
-                    maintenance, server, wanted.Database, observed.Admin.ServerVersion, steps, taken, cancellationToken);
+                await executor.ExecuteAsync(maintenance, inside, observed.Admin.ServerVersion, steps, taken, cancellationToken);
                 passwordWasSet |= steps.Any(step => step is SetPassword);
             }
             catch (PostgresException exception) when (SqlStates.MeansReadAgain(exception.SqlState) && round < MaxRounds)
             {
+                // Whatever it was: the database may be another one now.
+                await inside.DisposeAsync();
                 logger.ReadingAgain(wanted.Database, exception.SqlState);
             }
         }

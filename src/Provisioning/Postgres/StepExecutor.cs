@@ -3,63 +3,44 @@ using Microsoft.Extensions.Logging;
 namespace Provisioning.Postgres;
 
 /// <summary>Carries steps out, in order. A crash between two leaves what the next run goes on from.</summary>
-internal sealed class StepExecutor(ServerConnector connector, ILogger<StepExecutor> logger)
+internal sealed class StepExecutor(ILogger<StepExecutor> logger)
 {
     /// <summary>Called before each step and after the last. For tests that die there; null in production.</summary>
     internal Action<ProvisioningStep?>? FaultPoint { get; set; }
 
     /// <summary>Takes the steps.</summary>
     /// <param name="maintenance">The session in the maintenance database, which holds the lock.</param>
-    /// <param name="server">The server.</param>
-    /// <param name="database">The cluster's database.</param>
+    /// <param name="inside">The session in the cluster's database.</param>
     /// <param name="serverVersion"><c>server_version_num</c>.</param>
     /// <param name="steps">The steps.</param>
     /// <param name="taken">Gets the description of each step that was taken.</param>
     /// <param name="cancellationToken">Ends the work between two statements or within one.</param>
     public async Task ExecuteAsync(
         AdminSession maintenance,
-        PostgresServer server,
-        PostgresIdentifier database,
+        ClusterSession inside,
         int serverVersion,
         IReadOnlyList<ProvisioningStep> steps,
         List<string> taken,
         CancellationToken cancellationToken)
     {
-        AdminSession? inside = null;
-        try
+        foreach (var step in steps)
         {
-            foreach (var step in steps)
+            FaultPoint?.Invoke(step);
+            if (step is ProvisioningStep.SetPassword password)
             {
-                FaultPoint?.Invoke(step);
-                if (step is ProvisioningStep.SetPassword password)
-                {
-                    inside ??= await connector.OpenAdminAsync(server, database.Value, cancellationToken);
-                    await PasswordSetter.SetAsync(inside, password, cancellationToken);
-                }
-                else
-                {
-                    var script = ProvisioningSql.Script(step, serverVersion);
-                    if (script.InDatabase)
-                    {
-                        inside ??= await connector.OpenAdminAsync(server, database.Value, cancellationToken);
-                    }
-
-                    await RunAsync(script.InDatabase ? inside! : maintenance, script, cancellationToken);
-                }
-
-                taken.Add(step.Description);
-                logger.StepTaken(step.Description, database);
+                await PasswordSetter.SetAsync(await inside.GetAsync(cancellationToken), password, cancellationToken);
+            }
+            else
+            {
+                var script = ProvisioningSql.Script(step, serverVersion);
+                await RunAsync(script.InDatabase ? await inside.GetAsync(cancellationToken) : maintenance, script, cancellationToken);
             }
 
-            FaultPoint?.Invoke(null);
+            taken.Add(step.Description);
+            logger.StepTaken(step.Description, inside.Database);
         }
-        finally
-        {
-            if (inside is not null)
-            {
-                await inside.DisposeAsync();
-            }
-        }
+
+        FaultPoint?.Invoke(null);
     }
 
     private static Task RunAsync(AdminSession session, SqlScript script, CancellationToken cancellationToken) => script.InTransaction

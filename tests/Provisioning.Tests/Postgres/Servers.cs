@@ -27,7 +27,7 @@ internal static class Servers
         return new DatabaseProvisioner(
             connector,
             new ServerGate(wrapped),
-            new StepExecutor(connector, loggers.CreateLogger<StepExecutor>()) { FaultPoint = faultPoint },
+            new StepExecutor(loggers.CreateLogger<StepExecutor>()) { FaultPoint = faultPoint },
             new RoleRelease(connector, loggers.CreateLogger<RoleRelease>()),
             loggers.CreateLogger<DatabaseProvisioner>());
     }
