@@ -19,6 +19,12 @@ fi
 if ! command -v chromium >/dev/null; then
     bash scripts/prerequisites.sh chromium || echo "test: chromium could not be installed, its tests are skipped"
 fi
+# Likewise the proxies that stand before PostgreSQL in some tests.
+if [ "${CI:-}" = true ]; then
+    bash scripts/prerequisites.sh haproxy pgbouncer
+else
+    bash scripts/prerequisites.sh haproxy pgbouncer || echo "test: HAProxy and PgBouncer could not be installed, their tests are skipped"
+fi
 dotnet build Webhook.sln --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
 dotnet format Webhook.sln --verify-no-changes --no-restore
 

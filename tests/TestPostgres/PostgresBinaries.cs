@@ -35,6 +35,9 @@ public sealed partial record PostgresBinaries(int Major, string Folder)
     /// <summary>The path of one program.</summary>
     public string Program(string name) => Path.Combine(Folder, name);
 
+    /// <summary>The path of a client program: the npm packages have none, but those of another version speak to the server too.</summary>
+    public string Client(string name) => File.Exists(Program(name)) ? Program(name) : Newest().Program(name);
+
     private static IEnumerable<PostgresBinaries> Packaged() => InFolder("/usr/lib/postgresql", "bin");
 
     private static IEnumerable<PostgresBinaries> Cached() =>

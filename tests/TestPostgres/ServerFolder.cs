@@ -54,6 +54,12 @@ internal sealed class ServerFolder(string path)
     /// <summary>Copies the data folder of a running server and makes it follow that server.</summary>
     public async Task CopyAsync(PostgresBinaries binaries, ServerUser user, TestPostgresServer primary, CancellationToken cancellationToken)
     {
+        if (!File.Exists(binaries.Program("pg_basebackup")))
+        {
+            await BaseBackup.TakeAsync(primary, primary.DataFolder, Data, cancellationToken);
+            return;
+        }
+
         await user.OwnAsync(Path, cancellationToken);
         var source = $"host={TestPostgresServer.Host} port={primary.Port} user={primary.Superuser.Name} sslmode=verify-full sslrootcert={primary.CertificateAuthorityFile}";
         await user.RunAsUserAsync(
@@ -118,7 +124,7 @@ internal sealed class ServerFolder(string path)
         }
     }
 
-    private static async Task WritePrivateAsync(string path, string text, CancellationToken cancellationToken)
+    public static async Task WritePrivateAsync(string path, string text, CancellationToken cancellationToken)
     {
         var options = new FileStreamOptions
         {

@@ -9,9 +9,9 @@ internal sealed class ServerUser
     private readonly (int User, int Group)? other = Environment.IsPrivilegedProcess ? FindUnprivileged() : null;
 
     /// <summary>The command line that runs a program as that user, ended by the kernel when the process that starts it ends.</summary>
-    public IReadOnlyList<string> Command(IEnumerable<string> program) => other is { } ids
-        ? ["setpriv", $"--reuid={ids.User}", $"--regid={ids.Group}", "--clear-groups", "--pdeathsig", "QUIT", "--", .. program]
-        : ["setpriv", "--pdeathsig", "QUIT", "--", .. program];
+    public IReadOnlyList<string> Command(IEnumerable<string> program, string deathSignal = "QUIT") => other is { } ids
+        ? ["setpriv", $"--reuid={ids.User}", $"--regid={ids.Group}", "--clear-groups", "--pdeathsig", deathSignal, "--", .. program]
+        : ["setpriv", "--pdeathsig", deathSignal, "--", .. program];
 
     /// <summary>Gives a folder and all in it to that user.</summary>
     public async Task OwnAsync(string folder, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Npgsql;
 
 namespace TestPostgres;
 
@@ -8,7 +7,7 @@ namespace TestPostgres;
 /// A real PostgreSQL server for one test class or collection: its own folder, a free loopback port, TLS only, SCRAM only, random
 /// passwords. Durability is off. Disposing it, or the death of the test process, leaves no process and no file.
 /// </summary>
-public sealed class TestPostgresServer : IAsyncDisposable
+public sealed partial class TestPostgresServer : IAsyncDisposable
 {
     /// <summary>The address that it listens on.</summary>
     public const string Host = "127.0.0.1";
@@ -53,6 +52,8 @@ public sealed class TestPostgresServer : IAsyncDisposable
     /// <summary>A folder in which the server's user may write; goes with the server.</summary>
     public string ExchangeFolder => folder.Path;
 
+    internal string DataFolder => folder.Data;
+
     /// <summary>Starts a server and waits until it takes connections.</summary>
     public static Task<TestPostgresServer> StartAsync(CancellationToken cancellationToken) => StartAsync(new TestPostgresOptions(), cancellationToken);
 
@@ -72,71 +73,6 @@ public sealed class TestPostgresServer : IAsyncDisposable
             throw;
         }
     }
-
-    /// <summary>A connection string of a role: TLS with verify-full (verify-ca where the certificate is of another host), SCRAM, no pool.</summary>
-    public string ConnectionString(TestRole role, string database = "postgres") => new NpgsqlConnectionStringBuilder
-    {
-        Host = Host,
-        Port = Port,
-        Username = role.Name,
-        Password = role.Password,
-        Database = database,
-        SslMode = options.CertificateNames.Contains(Host, StringComparer.Ordinal) ? SslMode.VerifyFull : SslMode.VerifyCA,
-        RootCertificate = folder.Authority,
-        RequireAuth = "ScramSHA256",
-        Pooling = false,
-        Timeout = 15,
-    }.ConnectionString;
-
-    /// <summary>Opens a connection.</summary>
-    public async Task<NpgsqlConnection> OpenAsync(TestRole role, string database, CancellationToken cancellationToken)
-    {
-        var connection = new NpgsqlConnection(ConnectionString(role, database));
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
-
-    /// <summary>Runs one statement as a role.</summary>
-    public async Task ExecuteAsync(TestRole role, string database, string sql, CancellationToken cancellationToken)
-    {
-        await using var connection = await OpenAsync(role, database, cancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>Runs one statement as the superuser, in the maintenance database.</summary>
-    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => ExecuteAsync(Superuser, "postgres", sql, cancellationToken);
-
-    /// <summary>The first column of the first row, as the superuser. Default value when there is no row or it is null.</summary>
-    public async Task<T?> QueryAsync<T>(string database, string sql, CancellationToken cancellationToken)
-    {
-        await using var connection = await OpenAsync(Superuser, database, cancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
-        return await command.ExecuteScalarAsync(cancellationToken) is T value ? value : default;
-    }
-
-    /// <summary>The first column of the first row, as the superuser, in the maintenance database.</summary>
-    public Task<T?> QueryAsync<T>(string sql, CancellationToken cancellationToken) => QueryAsync<T>("postgres", sql, cancellationToken);
-
-    /// <summary>Runs one of the version's client programs, such as pg_dump, on one database as the superuser. Files that it writes or
-    /// reads must be in <see cref="ExchangeFolder"/>.</summary>
-    public Task RunProgramAsync(string program, string database, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        user.RunAsUserAsync(
-            [
-                binaries.Program(program),
-                "--dbname", $"host={Host} port={Port} user={Superuser.Name} dbname='{database}' sslmode=verify-full sslrootcert={CertificateAuthorityFile}",
-                .. arguments,
-            ],
-            Superuser.Password,
-            cancellationToken);
 
     /// <summary>All that the server has logged.</summary>
     public async Task<string> ReadLogAsync(CancellationToken cancellationToken)
@@ -245,7 +181,7 @@ public sealed class TestPostgresServer : IAsyncDisposable
         process = null;
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -11,10 +11,12 @@ server=$!
   while read -r signal; do kill -s "$signal" "$server"; done
   : > "$folder/abandoned"
   kill -s CONT "$server"
+  # Proxies take TERM for what QUIT is to PostgreSQL, which has ended by then or ignores it.
   kill -s QUIT "$server"
+  kill -s TERM "$server"
 ) <&3 &
 reader=$!
-wait "$server"
+wait "$server" 2>/dev/null
 code=$?
 if [ -e "$folder/abandoned" ]; then rm -rf "$folder"; fi
 kill "$reader" 2>/dev/null

@@ -16,6 +16,12 @@ internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, Postgre
     /// <summary>Where the session is: an endpoint at one of its addresses.</summary>
     public PostgresEndpoint Endpoint => endpoint;
 
+    /// <summary>The process id that the other end gave at the start; a server's own, but for poolers.</summary>
+    public int ProcessId => Connection.ProcessID;
+
+    /// <summary>A connection pooler in session mode stands before the server. Only known of sessions in the maintenance database.</summary>
+    public bool IsPooled { get; set; }
+
     /// <summary>Connects; fails when this is a standby.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {

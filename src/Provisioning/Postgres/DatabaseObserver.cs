@@ -78,7 +78,7 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         var login = wanted.SecondLogsIn ? outside.Second?.Role : outside.Role;
         if (login is not null && (ownership is { OfRole: true, OfDatabase: true } || wanted.PasswordProvesOwnership))
         {
-            outside = outside with { Login = await CheckLoginAsync(server, wanted, login, cancellationToken) };
+            outside = outside with { Login = await CheckLoginAsync(server, wanted, login, maintenance.IsPooled, cancellationToken) };
             ownership = Ownership.Of(wanted, outside);
         }
 
@@ -163,14 +163,15 @@ internal sealed class DatabaseObserver(ServerConnector connector)
     }
 
     private async Task<LoginCheck> CheckLoginAsync(
-        PostgresServer server, KineDatabase wanted, ObservedRole role, CancellationToken cancellationToken)
+        PostgresServer server, KineDatabase wanted, ObservedRole role, bool isPooled, CancellationToken cancellationToken)
     {
         try
         {
             await connector.TryLoginAsync(server, wanted.Database, wanted.LoginRole, wanted.Password, cancellationToken);
             return LoginCheck.Works;
         }
-        catch (PostgresException exception) when (exception.SqlState == SqlStates.InvalidPassword)
+        catch (PostgresException exception) when (
+            exception.SqlState == SqlStates.InvalidPassword || (isPooled && exception.SqlState == SqlStates.ProtocolViolation))
         {
             return LoginCheck.Refused;
         }

@@ -23,7 +23,7 @@ internal sealed class DatabaseProvisioner(
             return new ProvisioningOutcome.Busy();
         }
 
-        await using var maintenance = await connector.OpenAdminAsync(server, server.MaintenanceDatabase, cancellationToken);
+        await using var maintenance = await connector.OpenMaintenanceAsync(server, cancellationToken);
         await using var databaseLock = await DatabaseLock.TryTakeAsync(maintenance, wanted.Database, cancellationToken);
         if (databaseLock is null)
         {
@@ -31,6 +31,11 @@ internal sealed class DatabaseProvisioner(
         }
 
         var outcome = await ConvergeAsync(maintenance, At(maintenance, server), wanted, cancellationToken);
+        if (maintenance.IsPooled)
+        {
+            outcome = ProvisioningWarnings.BehindPooler(outcome);
+        }
+
         if (outcome is ProvisioningOutcome.Refused refused)
         {
             logger.Refused(wanted.Database, refused.Reason, refused.Message);
@@ -48,7 +53,7 @@ internal sealed class DatabaseProvisioner(
             return new ReleaseOutcome.Busy();
         }
 
-        await using var maintenance = await connector.OpenAdminAsync(server, server.MaintenanceDatabase, cancellationToken);
+        await using var maintenance = await connector.OpenMaintenanceAsync(server, cancellationToken);
         await using var databaseLock = await DatabaseLock.TryTakeAsync(maintenance, request.Database, cancellationToken);
         if (databaseLock is null)
         {

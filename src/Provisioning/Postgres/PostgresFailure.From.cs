@@ -12,6 +12,11 @@ public sealed partial record PostgresFailure
         CertificateAuthorityException => new(
             PostgresReasons.CertificateAuthorityInvalid, "the referenced CA holds no PEM certificate that can be read", null, false),
         AddressForbiddenException forbidden => new(PostgresReasons.AddressForbidden, forbidden.Message, null, false),
+        TransactionPoolingException => new(
+            PostgresReasons.TransactionPooling,
+            "a connection pooler in transaction or statement mode answers at the endpoint, and no session there is one: name the server itself, a TCP proxy, or a pooler in session mode",
+            null,
+            false),
         PostgresException refused => FromSqlState(refused),
         NpgsqlException { InnerException: AggregateException several } => FromEndpoints(several.InnerExceptions),
         NpgsqlException { InnerException: { } inner } when From(inner) is { } failure => failure,

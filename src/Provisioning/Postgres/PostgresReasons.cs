@@ -77,4 +77,7 @@ public static class PostgresReasons
 
     /// <summary>The server has no connection left, or the admin role is at its limit.</summary>
     public const string TooManyConnections = nameof(TooManyConnections);
+
+    /// <summary>A connection pooler answers that shares the server's processes among sessions.</summary>
+    public const string TransactionPooling = nameof(TransactionPooling);
 }

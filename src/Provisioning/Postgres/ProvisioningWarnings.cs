@@ -5,6 +5,21 @@ namespace Provisioning.Postgres;
 /// <summary>What works now and may not for long. Pure.</summary>
 internal static class ProvisioningWarnings
 {
+    /// <summary>A pooler in session mode: kine keeps its connections open, and waits where the pool has fewer than it asks for.</summary>
+    public const string Pooled =
+        "a connection pooler in session mode stands before the server: its pool must hold as many connections as each cluster's role may have, and know every role; the server itself is better";
+
+    /// <summary>The outcome of what was done through a pooler in session mode.</summary>
+    public static ProvisioningOutcome BehindPooler(ProvisioningOutcome outcome) => outcome switch
+    {
+        ProvisioningOutcome.Ready ready => ready with { Warnings = [.. ready.Warnings, Pooled] },
+        ProvisioningOutcome.Refused { Reason: PostgresReasons.RoleLoginRefused } refused => refused with
+        {
+            Message = $"{refused.Message}; the connection pooler before the server must know the role too, best by asking the server (auth_query)",
+        },
+        _ => outcome,
+    };
+
     /// <summary>One sentence each; none when all is well.</summary>
     public static IReadOnlyList<string> Find(KineDatabase wanted, Observation observed)
     {

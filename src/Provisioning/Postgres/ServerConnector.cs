@@ -23,21 +23,25 @@ internal sealed class ServerConnector(EndpointResolver resolver, IOptions<Postgr
     private const string Preparation =
         "SET search_path = ''; SET synchronous_commit = 'local'; SET standard_conforming_strings = on; SET client_min_messages = 'error'; SET lock_timeout = '10s'";
 
-    /// <summary>Opens a session of the admin role.</summary>
-    public async Task<AdminSession> OpenAdminAsync(PostgresServer server, string database, CancellationToken cancellationToken)
+    /// <summary>Opens a session of the admin role in the maintenance database, having made sure that no pooler shares it with others.</summary>
+    /// <exception cref="TransactionPoolingException">A pooler gives the server's processes to several sessions.</exception>
+    public async Task<AdminSession> OpenMaintenanceAsync(PostgresServer server, CancellationToken cancellationToken)
     {
-        var session = await OpenAsync(server, new Login(database, server.Username, server.Password), cancellationToken);
-        try
-        {
-            await session.ExecuteAsync(Preparation, cancellationToken);
-            return session;
-        }
-        catch
-        {
-            await session.DisposeAsync();
-            throw;
-        }
+        var login = new Login(server.MaintenanceDatabase, server.Username, server.Password);
+        return await PrepareAsync(
+            await OpenAsync(server, login, cancellationToken),
+            async session =>
+            {
+                var there = server with { Endpoints = [session.Endpoint] };
+                session.IsPooled = await PoolerCheck.IsPooledAsync(session, () => OpenAsync(there, login, cancellationToken), cancellationToken);
+                await session.ExecuteAsync(Preparation, cancellationToken);
+            });
     }
+
+    /// <summary>Opens a session of the admin role.</summary>
+    public async Task<AdminSession> OpenAdminAsync(PostgresServer server, string database, CancellationToken cancellationToken) => await PrepareAsync(
+        await OpenAsync(server, new Login(database, server.Username, server.Password), cancellationToken),
+        session => session.ExecuteAsync(Preparation, cancellationToken));
 
     /// <summary>Logs in as a role and runs nothing but <c>SELECT 1</c>.</summary>
     public async Task TryLoginAsync(
@@ -66,6 +70,20 @@ internal sealed class ServerConnector(EndpointResolver resolver, IOptions<Postgr
         CommandTimeout = (int)Math.Ceiling(options.Value.CommandTimeout.TotalSeconds),
         ApplicationName = ApplicationName,
     };
+
+    private static async Task<AdminSession> PrepareAsync(AdminSession session, Func<AdminSession, Task> prepare)
+    {
+        try
+        {
+            await prepare(session);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
 
     private static string HostAndPort(PostgresEndpoint endpoint) => HostAndPort(endpoint.Address?.ToString() ?? endpoint.Host, endpoint.Port);
 

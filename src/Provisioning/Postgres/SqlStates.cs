@@ -6,6 +6,9 @@ internal static class SqlStates
     /// <summary>Class 08: connection exceptions.</summary>
     public const string ConnectionExceptionClass = "08";
 
+    /// <summary>Protocol violation; a wrong password too, in the words of PgBouncer 1.18.</summary>
+    public const string ProtocolViolation = "08P01";
+
     public const string ReadOnlyTransaction = "25006";
     public const string InvalidAuthorization = "28000";
     public const string InvalidPassword = "28P01";

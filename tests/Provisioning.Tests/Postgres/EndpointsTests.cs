@@ -11,10 +11,11 @@ public sealed class EndpointsTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Finds_the_primary_beside_its_standby_in_either_order_and_after_a_failover()
+    [Theory]
+    [MemberData(nameof(Matrix.Each), MemberType = typeof(Matrix))]
+    public async Task Finds_the_primary_beside_its_standby_in_either_order_and_after_a_failover(int major)
     {
-        await using var primary = await TestPostgresServer.StartAsync(Token);
+        await using var primary = await TestPostgresServer.StartAsync(new TestPostgresOptions { Binaries = PostgresBinaries.Find(major) }, Token);
         await using var standby = await TestPostgresServer.StartAsync(new TestPostgresOptions { Primary = primary }, Token);
         var (one, other) = (EndpointOf(primary), EndpointOf(standby));
         var tenant = Tenant.On(primary);
@@ -23,7 +24,7 @@ public sealed class EndpointsTests
         Assert.IsType<ProvisioningOutcome.Ready>(await ProvisionAsync(server, tenant));
         Assert.Empty(Assert.IsType<ProvisioningOutcome.Ready>(await ProvisionAsync(server with { Endpoints = [one, other] }, tenant)).Steps);
         await tenant.StartKineAsync(Token);
-        await CaughtUpAsync(primary, standby);
+        await standby.CatchUpAsync(primary, Token);
 
         var late = Tenant.On(primary);
         await primary.KillAsync();
@@ -138,16 +139,6 @@ public sealed class EndpointsTests
 
     private static Task<ProvisioningOutcome> ProvisionAsync(PostgresServer server, Tenant tenant) =>
         Servers.Provisioner().ProvisionAsync(server, tenant.Wanted, Token);
-
-    private static async Task CaughtUpAsync(TestPostgresServer primary, TestPostgresServer standby)
-    {
-        var written = await primary.QueryAsync<string>("SELECT pg_current_wal_flush_lsn()::text", Token);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!await standby.QueryAsync<bool>($"SELECT pg_last_wal_replay_lsn() >= '{written}'::pg_lsn", deadline.Token))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), deadline.Token);
-        }
-    }
 
     private static int UnusedPort()
     {

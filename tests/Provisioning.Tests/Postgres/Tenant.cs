@@ -7,6 +7,9 @@ namespace Provisioning.Tests.Postgres;
 /// <summary>One cluster's database in a test: names of its own, so that tests share a server.</summary>
 internal sealed record Tenant(TestPostgresServer Server, TestRole Admin, KineDatabase Wanted)
 {
+    public const string KineStarts =
+        "CREATE TABLE IF NOT EXISTS kine (id bigserial PRIMARY KEY, name text); CREATE INDEX IF NOT EXISTS kine_name ON kine (name); INSERT INTO kine (name) VALUES ('/registry/one')";
+
     public string Database => Wanted.Database.Value;
 
     public string Role => Wanted.Role.Value;
@@ -46,7 +49,5 @@ internal sealed record Tenant(TestPostgresServer Server, TestRole Admin, KineDat
         Server.ExecuteAsync(Login, Database, sql, cancellationToken);
 
     /// <summary>What kine does at its start.</summary>
-    public Task StartKineAsync(CancellationToken cancellationToken) => ExecuteAsync(
-        "CREATE TABLE IF NOT EXISTS kine (id bigserial PRIMARY KEY, name text); CREATE INDEX IF NOT EXISTS kine_name ON kine (name); INSERT INTO kine (name) VALUES ('/registry/one')",
-        cancellationToken);
+    public Task StartKineAsync(CancellationToken cancellationToken) => ExecuteAsync(KineStarts, cancellationToken);
 }
