@@ -9,8 +9,9 @@ using Provisioning.Resources;
 namespace Provisioning.ClusterDataSources;
 
 /// <summary>
-/// Writes Events about ClusterDataSources. The same Event about the same object is one object with a count: its name is made of what it
-/// says, so this holds across restarts and without memory. An Event that cannot be written is logged and changes nothing else.
+/// Writes Events about ClusterDataSources, and each about the ClusterDeployment that controls it too: that is what people describe. The same
+/// Event about the same object is one object with a count: its name is made of what it says, so this holds across restarts and without memory.
+/// An Event that cannot be written is logged and changes nothing else.
 /// </summary>
 internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time, ILogger<EventRecorder> logger)
 {
@@ -33,6 +34,15 @@ internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time,
     private async Task RecordAsync(ClusterDataSource about, string type, string action, string reason, string note, CancellationToken cancellationToken)
     {
         var happened = New(about, type, action, reason, Cut(note));
+        await WriteAsync(about, happened, cancellationToken);
+        if (RunningClusters.ControllerOf(about) is { } deployment)
+        {
+            await WriteAsync(about, About(deployment, happened), cancellationToken);
+        }
+    }
+
+    private async Task WriteAsync(ClusterDataSource about, KubernetesEvent happened, CancellationToken cancellationToken)
+    {
         try
         {
             await client.CreateAsync(happened, WriteOptions.Default, cancellationToken);
@@ -43,7 +53,7 @@ internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time,
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.EventLost(about.Key, reason, exception);
+            logger.EventLost(about.Key, happened.Reason, exception);
         }
     }
 
@@ -66,25 +76,46 @@ internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time,
         }
     }
 
-    private KubernetesEvent New(ClusterDataSource about, string type, string action, string reason, string note) => new()
+    private KubernetesEvent New(ClusterDataSource about, string type, string action, string reason, string note)
     {
-        Metadata = new ObjectMeta { Name = NameOf(about, type, action, reason, note), Namespace = about.Metadata.Namespace },
-        EventTime = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
-        ReportingController = Controller,
-        ReportingInstance = Environment.MachineName,
-        Type = type,
-        Action = action,
-        Reason = reason,
-        Note = note,
-        Regarding = new ObjectReference
+        var regarding = new ObjectReference
         {
             ApiVersion = ClusterDataSource.ResourceType.ApiVersion,
             Kind = ClusterDataSource.ResourceType.Kind,
             Namespace = about.Metadata.Namespace ?? "",
             Name = about.Metadata.Name ?? "",
             Uid = about.Metadata.Uid ?? "",
-        },
-    };
+        };
+        return new KubernetesEvent
+        {
+            Metadata = new ObjectMeta { Name = NameOf(regarding, type, action, reason, note), Namespace = about.Metadata.Namespace },
+            EventTime = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
+            ReportingController = Controller,
+            ReportingInstance = Environment.MachineName,
+            Type = type,
+            Action = action,
+            Reason = reason,
+            Note = note,
+            Regarding = regarding,
+        };
+    }
+
+    private static KubernetesEvent About(OwnerReference deployment, KubernetesEvent happened)
+    {
+        var regarding = happened.Regarding with
+        {
+            ApiVersion = deployment.ApiVersion,
+            Kind = deployment.Kind,
+            Name = deployment.Name,
+            Uid = deployment.Uid,
+        };
+        return happened with
+        {
+            Metadata = happened.Metadata with { Name = NameOf(regarding, happened.Type, happened.Action, happened.Reason, happened.Note) },
+            Regarding = regarding,
+            Related = happened.Regarding,
+        };
+    }
 
     private static string Cut(string note)
     {
@@ -108,11 +139,11 @@ internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time,
         return string.Concat(note.AsSpan(0, length), Ellipsis);
     }
 
-    private static string NameOf(ClusterDataSource about, string type, string action, string reason, string note)
+    private static string NameOf(ObjectReference regarding, string type, string action, string reason, string note)
     {
-        var content = string.Join('\n', about.Metadata.Uid, type, action, reason, note);
+        var content = string.Join('\n', regarding.Uid, type, action, reason, note);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))[..16];
-        var name = about.Metadata.Name ?? "";
+        var name = regarding.Name;
         return $"{(name.Length <= MaxNamePrefix ? name : name[..MaxNamePrefix].TrimEnd('-', '.'))}.{hash}";
     }
 }

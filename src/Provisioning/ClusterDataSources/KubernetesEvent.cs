@@ -26,6 +26,9 @@ internal sealed record KubernetesEvent : Resource, IResource
     /// <summary>The object that it is about.</summary>
     public required ObjectReference Regarding { get; init; }
 
+    /// <summary>Another object that it concerns; null: none.</summary>
+    public ObjectReference? Related { get; init; }
+
     /// <summary>For people; at most 1024 bytes.</summary>
     public required string Note { get; init; }
 

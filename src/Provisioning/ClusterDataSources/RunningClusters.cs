@@ -47,8 +47,11 @@ internal sealed class RunningClusters(IKubernetesClient client)
     }
 
     /// <summary>The uid of the ClusterDeployment that controls a ClusterDataSource; null: none does.</summary>
-    public static string? ClusterDeploymentOf(ClusterDataSource clusterDataSource) => clusterDataSource.Metadata.OwnerReferences?
-        .FirstOrDefault(owner => owner.Controller == true && owner.Kind == ClusterDeployment.ResourceType.Kind)?.Uid;
+    public static string? ClusterDeploymentOf(ClusterDataSource clusterDataSource) => ControllerOf(clusterDataSource)?.Uid;
+
+    /// <summary>The ClusterDeployment that controls a ClusterDataSource; null: none does.</summary>
+    public static OwnerReference? ControllerOf(ClusterDataSource clusterDataSource) => clusterDataSource.Metadata.OwnerReferences?
+        .FirstOrDefault(owner => owner.Controller == true && owner.Kind == ClusterDeployment.ResourceType.Kind);
 }
 
 /// <summary>Whether a cluster runs cannot be known, because its HelmRelease cannot be read.</summary>

@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Provisioning.ClusterDataSources;
+using Provisioning.Kubernetes;
+using Provisioning.Resources;
 
 namespace Provisioning.Tests.ClusterDataSources;
 
@@ -23,6 +25,32 @@ public sealed class EventRecorderTests
         Assert.Equal(Repeat(character, (cut.Length - 3) / character.Length), cut[..^3]);
     }
 
+    [Fact]
+    public async Task Says_the_same_about_the_ClusterDeployment_that_people_describe()
+    {
+        world.PutClusterDataSource();
+        var owner = new OwnerReference
+        {
+            ApiVersion = ClusterDeployment.ResourceType.ApiVersion,
+            Kind = "ClusterDeployment",
+            Name = World.Cluster,
+            Uid = "the-deployment",
+            Controller = true,
+        };
+        world.Kubernetes.Put(world.Stored with { Metadata = world.Stored.Metadata with { OwnerReferences = [owner] } });
+
+        await world.ReconcileAsync();
+        await NewRecorder().NormalAsync(world.Stored, "Provision", "Provisioned", world.Events[0].Note, TestContext.Current.CancellationToken);
+
+        var (own, deployments) = (world.Events.Where(said => said.Regarding.Kind == "ClusterDataSource"), world.Events.Where(said => said.Regarding.Kind == "ClusterDeployment"));
+        var (about, again) = (Assert.Single(own), Assert.Single(deployments));
+        Assert.Equal((World.Tenant, World.Cluster, "the-deployment"), (again.Regarding.Namespace, again.Regarding.Name, again.Regarding.Uid));
+        Assert.Equal((about.Type, about.Reason, about.Note, about.Regarding), (again.Type, again.Reason, again.Note, again.Related));
+        Assert.Equal((2, 2), (about.Series!.Count, again.Series!.Count));
+    }
+
+    private EventRecorder NewRecorder() => new(world.Kubernetes, world.Time, world.Logs.CreateLogger<EventRecorder>());
+
     private static string Repeat(string character, int count) => string.Concat(Enumerable.Repeat(character, count));
 
     private async Task<string> RecordAsync(string note)
@@ -33,8 +61,7 @@ public sealed class EventRecorderTests
             world.Kubernetes.Remove("events", old.Key);
         }
 
-        var recorder = new EventRecorder(world.Kubernetes, world.Time, world.Logs.CreateLogger<EventRecorder>());
-        await recorder.WarningAsync(world.Stored, "Provision", "Reason", note, TestContext.Current.CancellationToken);
+        await NewRecorder().WarningAsync(world.Stored, "Provision", "Reason", note, TestContext.Current.CancellationToken);
         return Assert.Single(world.Events).Note;
     }
 }
