@@ -7,6 +7,9 @@ namespace Provisioning.ClusterDataSources;
 /// <summary>What a ClusterDataSource is to have, decided from what was read. Pure, but for the password that it may have to make.</summary>
 internal sealed record SetupPlan
 {
+    /// <summary>Some of a server's endpoints name it; an Event has no room for all, and must have room for what to do.</summary>
+    private const int MaxNamedEndpoints = 2;
+
     /// <summary>The well-known Secret with the DSN.</summary>
     public required WantedSecret Kine { get; init; }
 
@@ -95,7 +98,7 @@ internal sealed record SetupPlan
         used?.Data?.GetValueOrDefault(SecretNames.DsnKey) is { } bytes
         && KineDsn.Parse(Encoding.UTF8.GetString(bytes)) is { } dsn
         && !dsn.Endpoints.Intersect(found.Server.Endpoints).Any()
-            ? string.Join(", ", dsn.Endpoints.Select(endpoint => $"{endpoint.Host}:{endpoint.Port}"))
+            ? string.Join(", ", dsn.Endpoints.Take(MaxNamedEndpoints).Select(endpoint => $"{endpoint.Host}:{endpoint.Port}"))
             : null;
 
     private static PublishedSecrets? PublishedBefore(ClusterDataSource current) =>

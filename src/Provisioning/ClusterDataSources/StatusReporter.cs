@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Provisioning.Kubernetes;
+using Provisioning.Postgres;
 using Provisioning.Resources;
 
 namespace Provisioning.ClusterDataSources;
@@ -49,13 +50,13 @@ internal sealed class StatusReporter(IKubernetesClient client, EventRecorder eve
                     cancellationToken);
                 if (ready.FormerServer is { } former)
                 {
-                    var role = KineNames.Of(current).Role;
+                    var names = KineNames.Of(current);
                     await events.WarningAsync(
                         current,
                         Action,
                         Reasons.FormerServerKeepsRole,
-                        $"role {role} can still log in to the former server {former}; once no control plane uses that server, run there, in database {KineNames.Of(current).Database}: "
-                        + $"ALTER ROLE {role.Quoted} NOLOGIN; REASSIGN OWNED BY {role.Quoted} TO CURRENT_USER; DROP OWNED BY {role.Quoted}; DROP ROLE {role.Quoted};",
+                        $"role {names.Role} can still log in to the former server {former}; once no session of it is left there and there is no way back, run there as the admin role "
+                        + $"(for {names.SecondRole} likewise, if it is there), in database {names.Database}: {string.Join("; ", ReleaseSql.ByHand(names.Role))}",
                         cancellationToken);
                 }
 

@@ -145,11 +145,12 @@ internal static class ProvisioningRefusals
             yield return $"GRANT USAGE, CREATE ON SCHEMA public TO {wanted.Role.Quoted}";
         }
 
-        // What the second role made, the admin can give away by joining it.
+        // To a role that is not there yet nothing can be given: the admin gives it on. What the second role made, the admin can give away by joining it.
+        var owner = observed.Role is null ? new PostgresIdentifier(observed.Admin.Name) : wanted.Role;
         var second = Ownership.Of(wanted, observed).OfSecond ? wanted.SecondRole?.Value : null;
         foreach (var relation in schema.Foreign.Where(relation => !relation.AdminOwns && relation.Owner != second))
         {
-            yield return ProvisioningSql.OwnRelation(relation.Name, wanted.Role);
+            yield return ProvisioningSql.OwnRelation(relation.Name, owner);
         }
     }
 }

@@ -26,6 +26,10 @@ internal static class ReleaseSql
     public static IReadOnlyList<string> Disown(PostgresIdentifier role) =>
         [$"REASSIGN OWNED BY {role.Quoted} TO CURRENT_USER", $"DROP OWNED BY {role.Quoted}"];
 
+    /// <summary>A whole release for a person to run inside the role's database, as the admin that made it or as a superuser.</summary>
+    public static IReadOnlyList<string> ByHand(PostgresIdentifier role) =>
+        [CutAccess(role), $"GRANT {role.Quoted} TO CURRENT_USER", .. Disown(role), $"DROP ROLE {role.Quoted}"];
+
     /// <summary>Drops the role; before, what it was granted on a database that DROP OWNED could not be run in.</summary>
     public static IReadOnlyList<string> Drop(PostgresIdentifier role, PostgresIdentifier? database) => database is { } name
         ? [$"REVOKE ALL ON DATABASE {name.Quoted} FROM {role.Quoted}", $"DROP ROLE {role.Quoted}"]

@@ -1,6 +1,5 @@
-using System.Text;
 using System.Text.Json.Nodes;
-using Npgsql;
+using Provisioning.ClusterDataSources;
 using Provisioning.Postgres;
 using Provisioning.Resources;
 using Provisioning.Tests.Postgres;
@@ -11,10 +10,11 @@ namespace Provisioning.Tests.ClusterDataSources;
 /// <summary>The controller against real servers: what the servers in memory promise must be true.</summary>
 public sealed class RealServerTests(PostgresFixture fixture) : IClassFixture<PostgresFixture>
 {
-    private const string KineStarts =
-        "CREATE TABLE IF NOT EXISTS kine (id bigserial PRIMARY KEY, name text); INSERT INTO kine (name) VALUES ('/registry/one')";
+    private const string KineStarts = RealWorld.KineStarts;
 
-    private readonly World world = new(Servers.Provisioner());
+    private readonly RealWorld real = new();
+
+    private World World => real.World;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -22,19 +22,19 @@ public sealed class RealServerTests(PostgresFixture fixture) : IClassFixture<Pos
     public async Task A_cluster_lives_from_creation_to_deletion()
     {
         // Names depend on the schema alone, and this class shares a server.
-        var schema = Use(fixture.Server, "alpha");
-        await world.ReconcileAsync();
-        Assert.True(world.Status is { Ready: true, Error: null }, world.Status.ToString());
+        var schema = real.Use(fixture.Server, "alpha");
+        await World.ReconcileAsync();
+        Assert.True(World.Status is { Ready: true, Error: null }, World.Status.ToString());
 
-        await RunAsync(world.Status.KineDataSourceSecret!, KineStarts);
-        await world.ReconcileAsync();
-        Assert.True(world.Status is { Ready: true, Error: null }, world.Status.ToString());
-        var dsn = KineDsn.Parse(world.Dsn("berlin-kine"))!;
+        await real.QueryAsync(World.Status.KineDataSourceSecret!, KineStarts);
+        await World.ReconcileAsync();
+        Assert.True(World.Status is { Ready: true, Error: null }, World.Status.ToString());
+        var dsn = KineDsn.Parse(World.Dsn("berlin-kine"))!;
 
-        world.DeleteClusterDataSource();
-        await world.ReconcileAsync();
+        World.DeleteClusterDataSource();
+        await World.ReconcileAsync();
 
-        Assert.Null(world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
+        Assert.Null(World.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
         Assert.Equal(0, await fixture.Server.QueryAsync<long>($"SELECT count(*) FROM pg_roles WHERE rolname = '{dsn.Role}'", Token));
         Assert.Equal(1, await fixture.Server.QueryAsync<long>(schema, "SELECT count(*) FROM kine", Token));
     }
@@ -42,142 +42,113 @@ public sealed class RealServerTests(PostgresFixture fixture) : IClassFixture<Pos
     [Fact]
     public async Task A_lost_Secret_ends_in_a_new_password_that_logs_in()
     {
-        Use(fixture.Server, "beta");
-        await world.ReconcileAsync();
-        await RunAsync("berlin-kine", KineStarts);
-        world.DeleteSecret("berlin-kine");
+        real.Use(fixture.Server, "beta");
+        await World.ReconcileAsync();
+        await real.QueryAsync("berlin-kine", KineStarts);
+        World.DeleteSecret("berlin-kine");
 
-        await world.ReconcileAsync();
+        await World.ReconcileAsync();
 
-        Assert.StartsWith("berlin-kine-", world.Status.KineDataSourceSecret, StringComparison.Ordinal);
-        await RunAsync(world.Status.KineDataSourceSecret!, KineStarts);
+        Assert.StartsWith("berlin-kine-", World.Status.KineDataSourceSecret, StringComparison.Ordinal);
+        await real.QueryAsync(World.Status.KineDataSourceSecret!, KineStarts);
     }
 
     [Fact]
     public async Task A_cluster_follows_to_a_physical_copy_and_keeps_its_rows()
     {
         await using var first = await TestPostgresServer.StartAsync(Token);
-        Use(first, "gamma");
-        await world.ReconcileAsync();
-        await RunAsync("berlin-kine", KineStarts);
+        real.Use(first, "gamma");
+        await World.ReconcileAsync();
+        await real.QueryAsync("berlin-kine", KineStarts);
         await using var copy = await TestPostgresServer.StartAsync(new TestPostgresOptions { Primary = first }, Token);
         await copy.PromoteAsync(Token);
         await first.KillAsync();
 
-        world.PutDataSource("restored", TestPostgresServer.Host, port: copy.Port);
-        world.PointTo("restored");
-        await world.ReconcileAsync();
+        World.PutDataSource("restored", TestPostgresServer.Host, port: copy.Port);
+        World.PointTo("restored");
+        await World.ReconcileAsync();
 
-        Assert.True(world.Status is { Ready: true, Error: null, ObservedGeneration: 2 }, world.Status.ToString());
-        Assert.Contains($":{copy.Port}/", world.Dsn(world.Status.KineDataSourceSecret!), StringComparison.Ordinal);
-        Assert.Equal(2L, await QueryAsync(world.Status.KineDataSourceSecret!, $"{KineStarts}; SELECT count(*) FROM kine"));
+        Assert.True(World.Status is { Ready: true, Error: null, ObservedGeneration: 2 }, World.Status.ToString());
+        Assert.Contains($":{copy.Port}/", World.Dsn(World.Status.KineDataSourceSecret!), StringComparison.Ordinal);
+        Assert.Equal(2L, await real.QueryAsync(World.Status.KineDataSourceSecret!, $"{KineStarts}; SELECT count(*) FROM kine"));
     }
 
     [Fact]
     public async Task A_cluster_waits_for_its_database_on_a_new_server_and_goes_on_when_it_was_restored()
     {
         await using var other = await TestPostgresServer.StartAsync(new TestPostgresOptions { CertificateAuthority = fixture.Server.CertificateAuthority }, Token);
-        var schema = Use(fixture.Server, "delta");
-        await world.ReconcileAsync();
+        var schema = real.Use(fixture.Server, "delta");
+        await World.ReconcileAsync();
         var mark = await fixture.Server.QueryAsync<string>(
             $"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{schema}'", Token);
-        PutCredentials(other);
-        world.PutDataSource("restored", TestPostgresServer.Host, port: other.Port);
-        world.PointTo("restored");
+        real.PutCredentials(other.Admin);
+        World.PutDataSource("restored", TestPostgresServer.Host, port: other.Port);
+        World.PointTo("restored");
 
-        await world.ReconcileAsync();
-        Assert.StartsWith("DatabaseMissing: ", world.Status.Error, StringComparison.Ordinal);
-        Assert.Equal("berlin-kine", world.Status.KineDataSourceSecret);
+        await World.ReconcileAsync();
+        Assert.StartsWith("DatabaseMissing: ", World.Status.Error, StringComparison.Ordinal);
+        Assert.Equal("berlin-kine", World.Status.KineDataSourceSecret);
 
         // As pg_dump -C and a database administrator would leave it: rows that belong to nobody of ours, and the mark set.
         await other.ExecuteAsync(other.Admin, "postgres", $"CREATE DATABASE {schema} TEMPLATE template0", Token);
         await other.ExecuteAsync(other.Admin, schema, KineStarts, Token);
         await other.ExecuteAsync(other.Admin, "postgres", $"COMMENT ON DATABASE {schema} IS '{mark}'", Token);
-        await world.ReconcileAsync();
+        await World.ReconcileAsync();
 
-        Assert.True(world.Status is { Ready: true, Error: null }, world.Status.ToString());
-        Assert.Equal(2L, await QueryAsync(world.Status.KineDataSourceSecret!, $"{KineStarts}; SELECT count(*) FROM kine"));
+        Assert.True(World.Status is { Ready: true, Error: null }, World.Status.ToString());
+        Assert.Equal(2L, await real.QueryAsync(World.Status.KineDataSourceSecret!, $"{KineStarts}; SELECT count(*) FROM kine"));
     }
 
     [Fact]
     public async Task A_wrong_admin_password_is_shown_and_a_deletion_waits_for_the_right_one()
     {
-        Use(fixture.Server, "epsilon");
-        await world.ReconcileAsync();
-        world.Kubernetes.Put(World.Credentials("wrong", fixture.Server.Admin.Name));
-        world.DeleteClusterDataSource();
+        real.Use(fixture.Server, "epsilon");
+        await World.ReconcileAsync();
+        World.Kubernetes.Put(World.Credentials("wrong", fixture.Server.Admin.Name));
+        World.DeleteClusterDataSource();
 
-        await world.ReconcileAsync();
-        Assert.StartsWith("AuthenticationFailed: ", world.Status.Error, StringComparison.Ordinal);
+        await World.ReconcileAsync();
+        Assert.StartsWith("AuthenticationFailed: ", World.Status.Error, StringComparison.Ordinal);
 
-        PutCredentials(fixture.Server);
-        await world.ReconcileAsync();
-        Assert.Null(world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
+        real.PutCredentials(fixture.Server.Admin);
+        await World.ReconcileAsync();
+        Assert.Null(World.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
     }
 
     [Fact]
     public async Task A_server_that_is_away_leaves_ready_as_it_was()
     {
         await using var server = await TestPostgresServer.StartAsync(Token);
-        Use(server, "zeta");
-        await world.ReconcileAsync();
+        real.Use(server, "zeta");
+        await World.ReconcileAsync();
         await server.StopAsync();
 
-        await world.ReconcileAsync();
-        Assert.StartsWith("ServerUnreachable: ", world.Status.Error, StringComparison.Ordinal);
-        Assert.True(world.Status.Ready);
+        await World.ReconcileAsync();
+        Assert.StartsWith("ServerUnreachable: ", World.Status.Error, StringComparison.Ordinal);
+        Assert.True(World.Status.Ready);
 
         await server.StartAgainAsync();
-        await world.ReconcileAsync();
-        Assert.True(world.Status is { Ready: true, Error: null });
+        await World.ReconcileAsync();
+        Assert.True(World.Status is { Ready: true, Error: null });
     }
 
-    private string Use(TestPostgresServer server, string suffix)
+    [Fact]
+    public async Task A_server_without_the_database_postgres_is_reached_by_the_one_that_an_annotation_names()
     {
-        PutCredentials(server);
-        world.Kubernetes.Edit<Secret>(World.Tenant, "db-ca", new JsonObject
+        await using var server = await TestPostgresServer.StartAsync(Token);
+        await server.ExecuteAsync("CREATE DATABASE admins", Token);
+        await server.ExecuteAsync(server.Superuser, "admins", "DROP DATABASE postgres", Token);
+        real.Use(server, "eta");
+        await World.ReconcileAsync();
+        Assert.StartsWith("MaintenanceDatabaseMissing: ", World.Status.Error, StringComparison.Ordinal);
+
+        World.Kubernetes.Edit<DataSource>(World.Tenant, "main", new JsonObject
         {
-            ["data"] = new JsonObject { ["root.pem"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(server.CertificateAuthority.CertificatePem)) },
+            ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [AnnotationNames.MaintenanceDatabase] = "admins" } },
         });
-        world.PutDataSource("main", TestPostgresServer.Host, port: server.Port);
-        world.PutClusterDataSource();
-        var schema = $"tenant_berlin_{suffix}";
-        world.Kubernetes.Edit<ClusterDataSource>(
-            World.Tenant, World.Cluster, new JsonObject { ["spec"] = new JsonObject { ["schema"] = schema }, ["metadata"] = new JsonObject { ["generation"] = 0L } });
-        return schema;
-    }
+        await World.ReconcileAsync();
 
-    private void PutCredentials(TestPostgresServer server) => world.Kubernetes.Put(World.Credentials(server.Admin.Password, server.Admin.Name));
-
-    private async Task RunAsync(string secret, string sql) => await QueryAsync(secret, sql);
-
-    /// <summary>As kine would: with the DSN and the CA out of the Secrets that the status names.</summary>
-    private async Task<object?> QueryAsync(string secret, string sql)
-    {
-        var dsn = KineDsn.Parse(world.Dsn(secret))!;
-        var authority = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllBytesAsync(authority, world.Secret(world.Status.CaSecret!)!.Data!["root.pem"], Token);
-            var connectionString = new NpgsqlConnectionStringBuilder
-            {
-                Host = dsn.Endpoints[0].Host,
-                Port = dsn.Endpoints[0].Port,
-                Username = dsn.Role.Value,
-                Password = dsn.Password.Reveal(),
-                Database = dsn.Database.Value,
-                SslMode = SslMode.VerifyFull,
-                RootCertificate = authority,
-                Pooling = false,
-            }.ConnectionString;
-            await using var connection = new NpgsqlConnection(connectionString);
-            await connection.OpenAsync(Token);
-            await using var command = new NpgsqlCommand(sql, connection);
-            return await command.ExecuteScalarAsync(Token);
-        }
-        finally
-        {
-            File.Delete(authority);
-        }
+        Assert.True(World.Status is { Ready: true, Error: null }, World.Status.ToString());
+        await real.QueryAsync("berlin-kine", KineStarts);
     }
 }

@@ -67,9 +67,9 @@ internal sealed class World
 
     public IReadOnlyList<KubernetesEvent> Events => Kubernetes.All<KubernetesEvent>();
 
-    public static Secret Credentials(string password, string username = "admin") => new()
+    public static Secret Credentials(string password, string username = "admin", string name = "db-admin") => new()
     {
-        Metadata = new ObjectMeta { Namespace = Tenant, Name = "db-admin" },
+        Metadata = new ObjectMeta { Namespace = Tenant, Name = name },
         Data = new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
             ["username"] = Encoding.UTF8.GetBytes(username),
@@ -77,7 +77,7 @@ internal sealed class World
         },
     };
 
-    public void PutDataSource(string name, string host, bool withAuthority = true, int port = 5432) => Kubernetes.Put(new DataSource
+    public void PutDataSource(string name, string host, bool withAuthority = true, int port = 5432, string credentials = "db-admin") => Kubernetes.Put(new DataSource
     {
         Metadata = new ObjectMeta { Namespace = Tenant, Name = name },
         Spec = new DataSourceSpec
@@ -86,8 +86,8 @@ internal sealed class World
             Endpoints = [$"{host}:{port}"],
             Auth = new DataSourceAuth
             {
-                Username = new SecretKeyReference { Namespace = Tenant, Name = "db-admin", Key = "username" },
-                Password = new SecretKeyReference { Namespace = Tenant, Name = "db-admin", Key = "password" },
+                Username = new SecretKeyReference { Namespace = Tenant, Name = credentials, Key = "username" },
+                Password = new SecretKeyReference { Namespace = Tenant, Name = credentials, Key = "password" },
             },
             CertificateAuthority = withAuthority ? new SecretKeyReference { Name = "db-ca", Key = "root.pem" } : null,
         },

@@ -122,6 +122,16 @@ public sealed class ProvisioningPlannerTests
         Assert.EndsWith("in database db: ALTER TABLE public.\"kine\" OWNER TO \"kine_db\"", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Asks_for_a_restored_table_itself_as_long_as_there_is_no_role_to_give_it_to()
+    {
+        var relation = new ObservedRelation(new PostgresIdentifier("kine"), "postgres", AdminOwns: false);
+
+        var refusal = Refusal(Right with { Role = null, Schema = Schema with { Foreign = [relation] } });
+
+        Assert.EndsWith("in database db: ALTER TABLE public.\"kine\" OWNER TO \"admin\"", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(null, "theirs")]
     [InlineData("theirs", null)]
