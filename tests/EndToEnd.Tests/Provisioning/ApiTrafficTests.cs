@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 namespace EndToEnd.Tests.Provisioning;
 
 /// <summary>What a start costs the API server when everything is ready already: a controller that asks again and again, or writes what is there, shows here.</summary>
+[Collection(nameof(ProvisioningWorld))]
 public sealed partial class ApiTrafficTests(ProvisioningWorld world)
 {
     private static readonly string[] Names = ["berlin", "paris", "rome"];

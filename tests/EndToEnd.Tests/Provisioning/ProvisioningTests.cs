@@ -10,6 +10,7 @@ using TestPostgres;
 namespace EndToEnd.Tests.Provisioning;
 
 /// <summary>The controller against an API server over HTTPS and a real PostgreSQL server.</summary>
+[Collection(nameof(ProvisioningWorld))]
 public sealed class ProvisioningTests(ProvisioningWorld world)
 {
     private const string KineStarts = "CREATE TABLE IF NOT EXISTS kine (id bigserial PRIMARY KEY, name text); INSERT INTO kine (name) VALUES ('/registry/one')";

@@ -11,7 +11,10 @@ using TestPostgres;
 
 namespace EndToEnd.Tests.Provisioning;
 
-/// <summary>A control plane and a PostgreSQL server for all tests of this folder; each test has a namespace of its own.</summary>
+/// <summary>
+/// A control plane and a PostgreSQL server for all tests of this folder; each test has a namespace of its own. They run one after the other, as the
+/// collection of this name: some restart the API server, and one test's controller would lead over another's.
+/// </summary>
 public sealed class ProvisioningWorld : IAsyncLifetime
 {
     private ServiceProvider? services;

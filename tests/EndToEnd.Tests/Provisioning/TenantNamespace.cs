@@ -33,18 +33,32 @@ internal sealed class TenantNamespace(ProvisioningWorld world, string name)
         await CreateDataSourceAsync(dataSource);
     }
 
-    public Task CreateDataSourceAsync(string dataSource) => world.Client.CreateAsync(
+    /// <summary>The same for another server, with a Secret of its own for the credentials.</summary>
+    public async Task ApplyDataSourceAsync(string dataSource, int port, TestRole admin)
+    {
+        await CreateSecretAsync($"{dataSource}-auth", ("username", admin.Name), ("password", admin.Password));
+        if (await FindAsync<Secret>("db-ca-secret") is null)
+        {
+            await CreateSecretAsync("db-ca-secret", ("ca.crt", world.Server.CertificateAuthority.CertificatePem));
+        }
+
+        await CreateDataSourceAsync(dataSource, port, $"{dataSource}-auth");
+    }
+
+    public Task CreateDataSourceAsync(string dataSource) => CreateDataSourceAsync(dataSource, world.Server.Port, "auth-secret");
+
+    private Task<DataSource> CreateDataSourceAsync(string dataSource, int port, string credentials) => world.Client.CreateAsync(
         new DataSource
         {
             Metadata = Meta(dataSource),
             Spec = new DataSourceSpec
             {
                 Type = "postgresql",
-                Endpoints = [$"{TestPostgresServer.Host}:{world.Server.Port}"],
+                Endpoints = [$"{TestPostgresServer.Host}:{port}"],
                 Auth = new DataSourceAuth
                 {
-                    Username = new SecretKeyReference { Namespace = name, Name = "auth-secret", Key = "username" },
-                    Password = new SecretKeyReference { Namespace = name, Name = "auth-secret", Key = "password" },
+                    Username = new SecretKeyReference { Namespace = name, Name = credentials, Key = "username" },
+                    Password = new SecretKeyReference { Namespace = name, Name = credentials, Key = "password" },
                 },
                 CertificateAuthority = new SecretKeyReference { Namespace = name, Name = "db-ca-secret", Key = "ca.crt" },
             },
