@@ -49,6 +49,8 @@ internal sealed class StubApiServer
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            // As a Go server has it.
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 250;
             kestrel.ListenLocalhost(counterPort);
             kestrel.ListenLocalhost(port, listener =>
             {
@@ -111,6 +113,9 @@ internal sealed class StubApiServer
     private async Task AnswerQuestionAsync(HttpContext context, byte[] body, int statusCode)
     {
         Interlocked.Increment(ref questions);
+
+        // A stream whose request is left unread is kept for a while, and counts.
+        await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
         await Task.Delay(Delay, context.RequestAborted);
         await WriteAsync(context, body, statusCode);
     }
