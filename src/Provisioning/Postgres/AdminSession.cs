@@ -7,7 +7,9 @@ namespace Provisioning.Postgres;
 /// <param name="dataSource">Opens it; the session's own.</param>
 /// <param name="endpoint">Where that leads to.</param>
 /// <param name="roots">What the server's certificate is verified with; the session's own. Null: the system's trust store.</param>
-internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, PostgresEndpoint endpoint, X509Certificate2Collection? roots) : IAsyncDisposable
+/// <param name="faults">Are told of every effect.</param>
+internal sealed class AdminSession(
+    NpgsqlMultiHostDataSource dataSource, PostgresEndpoint endpoint, X509Certificate2Collection? roots, IFaultPoints faults) : IAsyncDisposable
 {
     private NpgsqlConnection? connection;
 
@@ -48,7 +50,14 @@ internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, Postgre
     }
 
     /// <summary>Runs one statement.</summary>
-    public async Task ExecuteAsync(string statement, CancellationToken cancellationToken)
+    public Task ExecuteAsync(string statement, CancellationToken cancellationToken)
+    {
+        faults.Reach(statement);
+        return PrepareAsync(statement, cancellationToken);
+    }
+
+    /// <summary>Runs statements that have no effect beyond this session.</summary>
+    public async Task PrepareAsync(string statement, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(statement, Connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -59,11 +68,18 @@ internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, Postgre
     {
         await using var transaction = await BeginAsync(cancellationToken);
         await ExecuteAsync(statements, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await CommitAsync(transaction, cancellationToken);
     }
 
     /// <summary>Begins a transaction; disposing it without a commit rolls back.</summary>
     public ValueTask<NpgsqlTransaction> BeginAsync(CancellationToken cancellationToken) => Connection.BeginTransactionAsync(cancellationToken);
+
+    /// <summary>Commits what <see cref="BeginAsync"/> began.</summary>
+    public Task CommitAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        faults.Reach("COMMIT");
+        return transaction.CommitAsync(cancellationToken);
+    }
 
     /// <summary>Reads all rows.</summary>
     /// <param name="query">The text; values are <c>$1</c>, <c>$2</c>...</param>
@@ -90,8 +106,11 @@ internal sealed class AdminSession(NpgsqlMultiHostDataSource dataSource, Postgre
     }
 
     /// <summary>Starts <c>COPY ... FROM STDIN (FORMAT binary)</c>: what is sent so appears in no log of the server.</summary>
-    public Task<NpgsqlBinaryImporter> CopyAsync(string statement, CancellationToken cancellationToken) =>
-        Connection.BeginBinaryImportAsync(statement, cancellationToken);
+    public Task<NpgsqlBinaryImporter> CopyAsync(string statement, CancellationToken cancellationToken)
+    {
+        faults.Reach(statement);
+        return Connection.BeginBinaryImportAsync(statement, cancellationToken);
+    }
 
     private static async Task CloseLaterAsync(Task<NpgsqlConnection> opening)
     {

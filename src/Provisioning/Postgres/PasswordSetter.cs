@@ -41,6 +41,6 @@ internal static class PasswordSetter
         }
 
         await database.ExecuteAsync(Alter, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await database.CommitAsync(transaction, cancellationToken);
     }
 }

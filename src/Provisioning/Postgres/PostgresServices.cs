@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Provisioning.Postgres;
@@ -15,6 +16,7 @@ public static class PostgresServices
         services.AddOptions<PostgresOptions>().BindConfiguration(PostgresOptions.SectionName).ValidateOnStart();
         services.AddSingleton<IValidateOptions<PostgresOptions>, PostgresOptionsValidator>();
         services.AddSingleton<EndpointResolver>();
+        services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         services.AddSingleton<ServerConnector>();
         services.AddSingleton<ServerGate>();
         services.AddSingleton<StepExecutor>();

@@ -11,7 +11,7 @@ namespace Provisioning.Postgres;
 /// Opens connections: always TLS with verify-full, SCRAM-SHA-256 only, unpooled, to the primary among the endpoints, and only to addresses
 /// that the policy allows. Npgsql gets no logger: it would log statements.
 /// </summary>
-internal sealed class ServerConnector(EndpointResolver resolver, IOptions<PostgresOptions> options)
+internal sealed class ServerConnector(EndpointResolver resolver, IOptions<PostgresOptions> options, IFaultPoints faults)
 {
     /// <summary>What the server's administrator sees in pg_stat_activity.</summary>
     public const string ApplicationName = "clusterdatasource-controller";
@@ -34,21 +34,21 @@ internal sealed class ServerConnector(EndpointResolver resolver, IOptions<Postgr
             {
                 var there = server with { Endpoints = [session.Endpoint] };
                 session.IsPooled = await PoolerCheck.IsPooledAsync(session, () => OpenAsync(there, login, cancellationToken), cancellationToken);
-                await session.ExecuteAsync(Preparation, cancellationToken);
+                await session.PrepareAsync(Preparation, cancellationToken);
             });
     }
 
     /// <summary>Opens a session of the admin role.</summary>
     public async Task<AdminSession> OpenAdminAsync(PostgresServer server, string database, CancellationToken cancellationToken) => await PrepareAsync(
         await OpenAsync(server, new Login(database, server.Username, server.Password), cancellationToken),
-        session => session.ExecuteAsync(Preparation, cancellationToken));
+        session => session.PrepareAsync(Preparation, cancellationToken));
 
     /// <summary>Logs in as a role and runs nothing but <c>SELECT 1</c>.</summary>
     public async Task TryLoginAsync(
         PostgresServer server, PostgresIdentifier database, PostgresIdentifier role, Password password, CancellationToken cancellationToken)
     {
         await using var session = await OpenAsync(server, new Login(database.Value, role.Value, password), cancellationToken);
-        await session.ExecuteAsync("SELECT 1", cancellationToken);
+        await session.PrepareAsync("SELECT 1", cancellationToken);
     }
 
     /// <summary>The connection string; every value through a property, the hosts from endpoints that passed the grammar.</summary>
@@ -163,7 +163,7 @@ internal sealed class ServerConnector(EndpointResolver resolver, IOptions<Postgr
 
         // Only built-in types are read here, and a tenant's database has nothing to say in that.
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
-        return new AdminSession(builder.BuildMultiHost(), place, roots);
+        return new AdminSession(builder.BuildMultiHost(), place, roots, faults);
     }
 
     /// <summary>Null for the system's trust store; never empty, which Npgsql would take for that.</summary>

@@ -5,9 +5,6 @@ namespace Provisioning.Postgres;
 /// <summary>Carries steps out, in order. A crash between two leaves what the next run goes on from.</summary>
 internal sealed class StepExecutor(ILogger<StepExecutor> logger)
 {
-    /// <summary>Called before each step and after the last. For tests that die there; null in production.</summary>
-    internal Action<ProvisioningStep?>? FaultPoint { get; set; }
-
     /// <summary>Takes the steps.</summary>
     /// <param name="maintenance">The session in the maintenance database, which holds the lock.</param>
     /// <param name="inside">The session in the cluster's database.</param>
@@ -25,7 +22,6 @@ internal sealed class StepExecutor(ILogger<StepExecutor> logger)
     {
         foreach (var step in steps)
         {
-            FaultPoint?.Invoke(step);
             if (step is ProvisioningStep.SetPassword password)
             {
                 await PasswordSetter.SetAsync(await inside.GetAsync(cancellationToken), password, cancellationToken);
@@ -39,8 +35,6 @@ internal sealed class StepExecutor(ILogger<StepExecutor> logger)
             taken.Add(step.Description);
             logger.StepTaken(step.Description, inside.Database);
         }
-
-        FaultPoint?.Invoke(null);
     }
 
     private static Task RunAsync(AdminSession session, SqlScript script, CancellationToken cancellationToken) => script.InTransaction

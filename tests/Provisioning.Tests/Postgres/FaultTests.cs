@@ -15,10 +15,10 @@ public sealed class FaultTests(PostgresServers servers)
     public async Task A_death_before_any_step_is_made_good_by_the_next_run(int major)
     {
         var server = await servers.GetAsync(major);
-        var steps = await CountFaultPointsAsync(Tenant.On(server));
-        Assert.True(steps > 6, $"only {steps} fault points");
+        var effects = await CountFaultPointsAsync(Tenant.On(server));
+        Assert.True(effects > 10, $"only {effects} fault points");
 
-        for (var fatal = 1; fatal <= steps; fatal++)
+        for (var fatal = 1; fatal <= effects; fatal++)
         {
             var tenant = Tenant.On(server);
             var passed = 0;
@@ -34,7 +34,7 @@ public sealed class FaultTests(PostgresServers servers)
     public async Task A_role_without_password_lets_nobody_in_while_the_database_is_being_made()
     {
         var tenant = Tenant.On(await servers.GetAsync(15));
-        var dying = Servers.Provisioner(faultPoint: step => Die(step is ProvisioningStep.SetPassword));
+        var dying = Servers.Provisioner(faultPoint: effect => Die(effect == PasswordSetter.CreateTable));
         await Assert.ThrowsAsync<DeathException>(() => dying.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token));
 
         var exception = await Assert.ThrowsAsync<PostgresException>(() => tenant.LoginAsync(Token));
@@ -46,7 +46,7 @@ public sealed class FaultTests(PostgresServers servers)
     public async Task The_database_is_closed_for_everyone_until_PUBLIC_is_out()
     {
         var tenant = Tenant.On(await servers.GetAsync(15));
-        var dying = Servers.Provisioner(faultPoint: step => Die(step is ProvisioningStep.ClosePublic));
+        var dying = Servers.Provisioner(faultPoint: effect => Die(effect.StartsWith("REVOKE ALL ON DATABASE", StringComparison.Ordinal)));
         await Assert.ThrowsAsync<DeathException>(() => dying.ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token));
 
         var exception = await Assert.ThrowsAsync<PostgresException>(
@@ -99,9 +99,9 @@ public sealed class FaultTests(PostgresServers servers)
         await using var server = await TestPostgresServer.StartAsync(Token);
         var tenant = Tenant.On(server);
         var crashed = false;
-        var provisioner = Servers.Provisioner(faultPoint: step =>
+        var provisioner = Servers.Provisioner(faultPoint: effect =>
         {
-            if (!crashed && step is ProvisioningStep.OpenDatabase)
+            if (!crashed && effect.EndsWith("ALLOW_CONNECTIONS true", StringComparison.Ordinal))
             {
                 crashed = true;
                 server.KillAsync().GetAwaiter().GetResult();

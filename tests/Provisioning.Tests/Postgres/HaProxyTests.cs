@@ -35,9 +35,9 @@ public sealed class HaProxyTests
         var tenant = Tenant.On(set.Primary);
         await set.Standby.StopAsync();
         var failedOver = false;
-        var dying = Servers.Provisioner(faultPoint: step =>
+        var dying = Servers.Provisioner(faultPoint: effect =>
         {
-            if (!failedOver && step is ProvisioningStep.OpenDatabase)
+            if (!failedOver && effect.EndsWith("ALLOW_CONNECTIONS true", StringComparison.Ordinal))
             {
                 failedOver = true;
                 set.FailOverToStoppedAsync().GetAwaiter().GetResult();

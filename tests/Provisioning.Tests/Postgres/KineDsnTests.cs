@@ -95,7 +95,7 @@ public sealed class KineDsnTests
     {
         var server = new PostgresServer { Endpoints = dsn.Endpoints, Username = dsn.Role.Value, Password = dsn.Password };
         var options = Microsoft.Extensions.Options.Options.Create(new PostgresOptions());
-        var connector = new ServerConnector(new EndpointResolver(new AnyAddress(), options), options);
+        var connector = new ServerConnector(new EndpointResolver(new AnyAddress(), options), options, FaultPoints.None);
         var built = connector.ConnectionString(server, dsn.Database.Value, server.Username, server.Password).ConnectionString;
         var read = new NpgsqlConnectionStringBuilder(built);
         return (read.Username, read.Password, read.Database) == (dsn.Role.Value, dsn.Password.Reveal(), dsn.Database.Value)

@@ -43,7 +43,7 @@ public sealed class NoEffectTests
         var wanted = tenant.Wanted with { Role = new PostgresIdentifier("refused") };
         var set = 0;
 
-        var outcome = await Servers.Provisioner(faultPoint: step => set += step is ProvisioningStep.SetPassword ? 1 : 0)
+        var outcome = await Servers.Provisioner(faultPoint: effect => set += effect == PasswordSetter.Alter ? 1 : 0)
             .ProvisionAsync(tenant.AsAdmin(), wanted, Token);
 
         var refused = Assert.IsType<ProvisioningOutcome.Refused>(outcome);

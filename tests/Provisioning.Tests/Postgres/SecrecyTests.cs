@@ -55,7 +55,7 @@ public sealed class SecrecyTests
         await tenant.Server.ExecuteAsync($"CREATE ROLE weak LOGIN PASSWORD '{weak.Password}'", Token);
         await tenant.Server.ExecuteAsync($"GRANT ALL ON DATABASE {tenant.Wanted.Database.Quoted} TO weak", Token);
         var options = Microsoft.Extensions.Options.Options.Create(new PostgresOptions());
-        var connector = new ServerConnector(new EndpointResolver(new AnyAddress(), options), options);
+        var connector = new ServerConnector(new EndpointResolver(new AnyAddress(), options), options, FaultPoints.None);
         await using var session = await connector.OpenAdminAsync(Servers.Of(tenant.Server, weak), tenant.Database, Token);
         var exception = await Assert.ThrowsAsync<PostgresException>(
             () => PasswordSetter.SetAsync(session, new ProvisioningStep.SetPassword(tenant.Wanted.Role, verifier), Token));

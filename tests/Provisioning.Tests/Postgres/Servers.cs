@@ -19,15 +19,15 @@ internal static class Servers
     };
 
     public static DatabaseProvisioner Provisioner(
-        ILoggerFactory? logging = null, PostgresOptions? options = null, Action<ProvisioningStep?>? faultPoint = null, EndpointResolver? resolver = null)
+        ILoggerFactory? logging = null, PostgresOptions? options = null, Action<string>? faultPoint = null, EndpointResolver? resolver = null)
     {
         var loggers = logging ?? NullLoggerFactory.Instance;
         var wrapped = Options.Create(options ?? new PostgresOptions { ConnectTimeout = TimeSpan.FromSeconds(15) });
-        var connector = new ServerConnector(resolver ?? new EndpointResolver(new AnyAddress(), wrapped), wrapped);
+        var connector = new ServerConnector(resolver ?? new EndpointResolver(new AnyAddress(), wrapped), wrapped, new FaultPoints(faultPoint));
         return new DatabaseProvisioner(
             connector,
             new ServerGate(wrapped),
-            new StepExecutor(loggers.CreateLogger<StepExecutor>()) { FaultPoint = faultPoint },
+            new StepExecutor(loggers.CreateLogger<StepExecutor>()),
             new RoleRelease(connector, loggers.CreateLogger<RoleRelease>()),
             loggers.CreateLogger<DatabaseProvisioner>());
     }
