@@ -45,20 +45,19 @@ internal sealed class TenantNamespace(ProvisioningWorld world, string name)
         await CreateDataSourceAsync(dataSource, port, $"{dataSource}-auth");
     }
 
-    public Task CreateDataSourceAsync(string dataSource) => CreateDataSourceAsync(dataSource, world.Server.Port, "auth-secret");
-
-    private Task<DataSource> CreateDataSourceAsync(string dataSource, int port, string credentials) => world.Client.CreateAsync(
+    /// <summary>A DataSource for a server with the world's credentials and authority: the world's own, or a copy on another port.</summary>
+    public Task CreateDataSourceAsync(string dataSource, int? port = null, string auth = "auth-secret") => world.Client.CreateAsync(
         new DataSource
         {
             Metadata = Meta(dataSource),
             Spec = new DataSourceSpec
             {
                 Type = "postgresql",
-                Endpoints = [$"{TestPostgresServer.Host}:{port}"],
+                Endpoints = [$"{TestPostgresServer.Host}:{port ?? world.Server.Port}"],
                 Auth = new DataSourceAuth
                 {
-                    Username = new SecretKeyReference { Namespace = name, Name = credentials, Key = "username" },
-                    Password = new SecretKeyReference { Namespace = name, Name = credentials, Key = "password" },
+                    Username = new SecretKeyReference { Namespace = name, Name = auth, Key = "username" },
+                    Password = new SecretKeyReference { Namespace = name, Name = auth, Key = "password" },
                 },
                 CertificateAuthority = new SecretKeyReference { Namespace = name, Name = "db-ca-secret", Key = "ca.crt" },
             },
@@ -163,6 +162,18 @@ internal sealed class TenantNamespace(ProvisioningWorld world, string name)
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync(Token);
     }
+
+    /// <summary>The names of all objects of a kind.</summary>
+    public async Task<IReadOnlyList<string>> ListAsync<T>()
+        where T : IResource =>
+        [.. (await world.Client.ListAsync<T>(new ListOptions { Namespace = name }, Token)).Items.Select(found => found.Metadata.Name!).Order(StringComparer.Ordinal)];
+
+    /// <summary>The reasons of the Events about a ClusterDataSource.</summary>
+    public async Task<IReadOnlyList<string>> EventReasonsAsync(string cluster) =>
+    [
+        .. (await world.Client.ListAsync<KubernetesEvent>(new ListOptions { Namespace = name }, Token)).Items
+            .Where(happened => happened.Regarding.Name == cluster).Select(happened => happened.Reason),
+    ];
 
     public string SchemaOf(string cluster) => DatabaseNames.DefaultSchema(name, cluster, "x2y4z");
 
