@@ -18,6 +18,12 @@ public static class AnnotationNames
     /// <summary>On the kine Secret, <c>true</c>: the database was complete once, so it must never be made again empty.</summary>
     public const string Provisioned = "k0rdent.mirantis.com/provisioned";
 
+    /// <summary>
+    /// On a kine Secret: where the database was before the cluster moved to the server that this Secret names, as <c>host:port</c>s. Written with
+    /// the DSN, so that a crash right after it does not keep anybody from being told.
+    /// </summary>
+    public const string FormerServer = "k0rdent.mirantis.com/former-server";
+
     /// <summary>On a ClusterDataSource: which contents its Secrets were published with (<see cref="PublishedSecrets"/>). Proves that it was ready once.</summary>
     public const string PublishedSecrets = "k0rdent.mirantis.com/published-secrets";
 

@@ -136,6 +136,11 @@ internal sealed class DatabaseSetup(
         }
 
         var kine = plan.Kine.WithAnnotation(AnnotationNames.Provisioned, "true");
+        if (plan.FormerServer is not null)
+        {
+            kine = kine.WithAnnotation(AnnotationNames.FormerServer, plan.FormerServer);
+        }
+
         var kineName = publishes.Kine.NameOf(kine.Name, ContentHash.Of(kine.Data));
         var wanted = new List<WantedSecret>();
         if (kineName != kine.Name)
@@ -159,9 +164,15 @@ internal sealed class DatabaseSetup(
             }
         }
 
+        var former = plan.FormerServer;
         foreach (var secret in wanted)
         {
             var existing = await secrets.FindAsync(current, secret.Name, cancellationToken);
+            if (secret.Name == kineName)
+            {
+                former ??= existing?.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.FormerServer);
+            }
+
             if (await secrets.EnsureAsync(current, existing, secret, cancellationToken) is { } conflict)
             {
                 return Failed(current, conflict);
@@ -171,7 +182,7 @@ internal sealed class DatabaseSetup(
         return (current, new Outcome.Ready(kineName, caName, made.Steps)
         {
             Warnings = made.Warnings,
-            FormerServer = plan.FormerServer,
+            FormerServer = former,
             ServerVersion = plan.ServerVersion,
         });
     }

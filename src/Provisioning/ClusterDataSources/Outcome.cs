@@ -16,7 +16,7 @@ internal abstract record Outcome
         /// <summary>What works now and may not for long, one sentence each.</summary>
         public IReadOnlyList<string> Warnings { get; init; } = [];
 
-        /// <summary>Where the cluster's database was before, as <c>host:port</c>s; null: on the same server, or nowhere.</summary>
+        /// <summary>Where the cluster's database was before, as <c>host:port</c>s; null: on the same server, or nowhere. Stays until the DSN changes again.</summary>
         public string? FormerServer { get; init; }
 
         /// <summary>The version of what the DataSource said (<see cref="ServerLookup.Found.Version"/>).</summary>

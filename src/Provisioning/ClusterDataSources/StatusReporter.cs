@@ -25,8 +25,9 @@ internal sealed class StatusReporter(IKubernetesClient client, EventRecorder eve
         var next = StatusPlan.Next(current, outcome);
         if (StatusPlan.Patch(current, next) is { } patch)
         {
-            current = await client.PatchStatusAsync<ClusterDataSource>(current.Key, Patch.Merge(patch), WriteOptions.Default, cancellationToken);
+            // First: after a crash in between the status differs still, and the same Events are counted once more. The other way round they would be lost.
             await AnnounceAsync(current, before, outcome, cancellationToken);
+            current = await client.PatchStatusAsync<ClusterDataSource>(current.Key, Patch.Merge(patch), WriteOptions.Default, cancellationToken);
         }
         else if (outcome is Outcome.Ready { Steps.Count: > 0 } repaired)
         {
@@ -48,7 +49,7 @@ internal sealed class StatusReporter(IKubernetesClient client, EventRecorder eve
                     before is { Ready: true } && before.KineDataSourceSecret != ready.KineSecret ? Reasons.SecretsChanged : Reasons.Provisioned,
                     $"The database on DataSource {current.Spec!.DataSource} is ready; its DSN is in Secret {ready.KineSecret}",
                     cancellationToken);
-                if (ready.FormerServer is { } former)
+                if (ready.FormerServer is { } former && before?.KineDataSourceSecret != ready.KineSecret)
                 {
                     var names = KineNames.Of(current);
                     await events.WarningAsync(
