@@ -13,7 +13,8 @@ internal sealed class DatabaseObserver(ServerConnector connector)
     private const string CapacityQuery = """
         SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
                 - coalesce(current_setting('reserved_connections', true)::int, 0),
-            (SELECT coalesce(sum(rolconnlimit), 0)::bigint FROM pg_roles WHERE rolcanlogin AND rolconnlimit > 0 AND rolname <> $1)
+            (SELECT coalesce(sum(rolconnlimit), 0)::bigint FROM pg_roles WHERE rolcanlogin AND rolconnlimit > 0 AND rolname <> $1),
+            current_setting('synchronous_standby_names') <> '' AND NOT EXISTS (SELECT FROM pg_stat_replication)
         """;
 
     // CASE: before 16 there is neither ADMIN OPTION on created roles nor the privilege SET.
@@ -108,7 +109,7 @@ internal sealed class DatabaseObserver(ServerConnector connector)
     {
         var admins = await maintenance.QueryAsync(AdminQuery, ReadAdmin, cancellationToken);
         var capacities = await maintenance.QueryAsync(
-            CapacityQuery, reader => new ObservedCapacity(reader.GetInt32(0), reader.GetInt64(1)), cancellationToken, login.Value);
+            CapacityQuery, reader => new ObservedCapacity(reader.GetInt32(0), reader.GetInt64(1), reader.GetBoolean(2)), cancellationToken, login.Value);
         var roles = await maintenance.QueryAsync(RoleQuery, ReadRole, cancellationToken, names.Role.Value);
         var databases = await maintenance.QueryAsync(DatabaseQuery, ReadDatabase, cancellationToken, names.Database.Value, names.Role.Value);
         return new Observation

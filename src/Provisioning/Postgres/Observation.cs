@@ -31,10 +31,11 @@ internal sealed record Observation
 /// <param name="MayCreateRoles">CREATEROLE.</param>
 internal sealed record ObservedAdmin(string Name, int ServerVersion, bool IsSuperuser, bool MayCreateDatabases, bool MayCreateRoles);
 
-/// <summary>How many connections the server has and has promised.</summary>
+/// <summary>How many connections the server has and has promised, and whether it can take writes.</summary>
 /// <param name="Available">max_connections without those kept for superusers.</param>
 /// <param name="Promised">The connection limits of all other login roles that have one, together.</param>
-internal sealed record ObservedCapacity(int Available, long Promised);
+/// <param name="AwaitsStandby">Commits wait for a synchronous standby, and no standby at all is connected.</param>
+internal sealed record ObservedCapacity(int Available, long Promised, bool AwaitsStandby);
 
 /// <summary>A role of the cluster.</summary>
 internal sealed record ObservedRole

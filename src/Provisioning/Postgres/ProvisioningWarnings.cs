@@ -23,14 +23,21 @@ internal static class ProvisioningWarnings
     /// <summary>One sentence each; none when all is well.</summary>
     public static IReadOnlyList<string> Find(KineDatabase wanted, Observation observed)
     {
+        var warnings = new List<string>();
         var promised = observed.Capacity.Promised + wanted.ConnectionLimit;
-        return promised <= observed.Capacity.Available
-            ? []
-            :
-            [
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"the connection limits of all roles add up to {promised}, and the server has {observed.Capacity.Available} connections: raise max_connections, or lower the limits"),
-            ];
+        if (promised > observed.Capacity.Available)
+        {
+            warnings.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"the connection limits of all roles add up to {promised}, and the server has {observed.Capacity.Available} connections: raise max_connections, or lower the limits"));
+        }
+
+        if (observed.Capacity.AwaitsStandby)
+        {
+            // Our own sessions do not wait; the control planes' do.
+            warnings.Add("synchronous_standby_names is set and no standby is connected, so every write of a control plane hangs: connect the standby, or empty that setting");
+        }
+
+        return warnings;
     }
 }

@@ -87,9 +87,32 @@ public sealed class FaultTests(PostgresServers servers)
 
         var outcome = await Servers.Provisioner().ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
 
-        Assert.IsType<ProvisioningOutcome.Ready>(outcome);
+        Assert.Contains("no standby is connected", Assert.Single(Assert.IsType<ProvisioningOutcome.Ready>(outcome).Warnings), StringComparison.Ordinal);
+        var starting = tenant.StartKineAsync(Token);
+        await EventuallyAsync(async () => await server.QueryAsync<bool>(
+            $"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = '{tenant.Role}' AND wait_event = 'SyncRep')", Token));
+
+        // The setting goes; a standby that connects would do the same.
+        await server.ExecuteAsync("ALTER SYSTEM RESET synchronous_standby_names", Token);
+        await server.QueryAsync<bool>("SELECT pg_reload_conf()", Token);
+        await starting;
+        await EventuallyAsync(async () =>
+            (await Servers.Provisioner().ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token)) is ProvisioningOutcome.Ready { Warnings.Count: 0, Steps.Count: 0 });
+    }
+
+    [Fact]
+    public async Task A_release_does_not_wait_for_a_missing_synchronous_standby()
+    {
+        await using var server = await TestPostgresServer.StartAsync(Token);
+        var tenant = Tenant.On(server);
+        await Servers.Provisioner().ProvisionAsync(tenant.AsAdmin(), tenant.Wanted, Token);
+        await server.ExecuteAsync("ALTER SYSTEM SET synchronous_commit = 'on'", Token);
+        await server.ExecuteAsync("ALTER SYSTEM SET synchronous_standby_names = 'missing'", Token);
+        await server.RestartAsync();
+
         var released = await Servers.Provisioner().ReleaseAsync(
             tenant.AsAdmin(), tenant.Release, Token);
+
         Assert.IsType<ReleaseOutcome.Released>(released);
     }
 
@@ -145,6 +168,16 @@ public sealed class FaultTests(PostgresServers servers)
             {
                 return outcome;
             }
+        }
+    }
+
+    private static async Task EventuallyAsync(Func<Task<bool>> condition)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        deadline.CancelAfter(TimeSpan.FromMinutes(1));
+        while (!await condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), deadline.Token);
         }
     }
 

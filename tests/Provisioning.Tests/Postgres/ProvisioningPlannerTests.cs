@@ -54,7 +54,7 @@ public sealed class ProvisioningPlannerTests
     private static readonly Observation Right = new()
     {
         Admin = new ObservedAdmin("admin", 150018, IsSuperuser: false, MayCreateDatabases: true, MayCreateRoles: true),
-        Capacity = new ObservedCapacity(97, 0),
+        Capacity = new ObservedCapacity(97, 0, AwaitsStandby: false),
         Role = Role,
         Database = Database,
         Schema = Schema,
@@ -185,7 +185,7 @@ public sealed class ProvisioningPlannerTests
     [InlineData(100, 1, true)]
     [InlineData(99, 0, true)]
     public void Warns_when_the_server_has_promised_more_connections_than_it_has(int available, long promised, bool warns) => Assert.Equal(
-        warns, ProvisioningWarnings.Find(Wanted, Right with { Capacity = new ObservedCapacity(available, promised) }).Count == 1);
+        warns, ProvisioningWarnings.Find(Wanted, Right with { Capacity = new ObservedCapacity(available, promised, AwaitsStandby: false) }).Count == 1);
 
     [Fact]
     public void Goes_on_with_a_database_whose_creation_was_interrupted()
