@@ -115,6 +115,38 @@ public sealed class RealServerTests(PostgresFixture fixture) : IClassFixture<Pos
         Assert.Null(World.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
     }
 
+    [Theory]
+    [InlineData(true, "AuthenticationFailed", "28P01")]
+    [InlineData(false, "ServerUnreachable", "ConnectionRefused")]
+    public async Task A_deletion_that_a_server_stands_in_the_way_of_says_why_in_an_Event_and_ends_when_a_person_says_so(
+        bool refuses, string reason, string meaning)
+    {
+        await using var server = await TestPostgresServer.StartAsync(Token);
+        real.Use(server, "eta");
+        await World.ReconcileAsync();
+        if (refuses)
+        {
+            World.Kubernetes.Put(World.Credentials("wrong", server.Admin.Name));
+        }
+        else
+        {
+            await server.StopAsync();
+        }
+
+        World.DeleteClusterDataSource();
+        await World.ReconcileAsync();
+        Assert.StartsWith($"{reason}: ", World.Status.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            World.Events, happened => happened is { Type: "Warning", Action: "Release" } && happened.Reason == reason && happened.Note.Contains(meaning, StringComparison.Ordinal));
+
+        World.Annotate(AnnotationNames.Release, "true");
+        await World.ReconcileAsync();
+        Assert.Null(World.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
+        Assert.Contains(
+            World.Events,
+            happened => happened is { Type: "Warning", Reason: "LeftBehind" } && happened.Note.Contains("role kine_tenant_berlin_eta and database tenant_berlin_eta", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_server_that_is_away_leaves_ready_as_it_was()
     {

@@ -6,8 +6,11 @@ namespace Provisioning.Tests.Postgres;
 
 public sealed class RestartTests
 {
-    private const int Tenants = 40;
-    private const int Restarts = 5;
+    private const int Tenants = 100;
+    private const int Restarts = 10;
+
+    /// <summary>Less than the effects that making one database has, so that every moment comes.</summary>
+    private const int EffectsOfEach = 10;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -16,25 +19,25 @@ public sealed class RestartTests
     {
         await using var server = await TestPostgresServer.StartAsync(Token);
         var tenants = Enumerable.Range(0, Tenants).Select(_ => Tenant.On(server)).ToList();
-        var ready = 0;
+        var seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var moments = Enumerable.Range(0, Restarts).Select(_ => random.Next(1, Tenants * EffectsOfEach)).ToHashSet();
+        var effects = 0;
         using var mayGoOn = new SemaphoreSlim(0);
 
-        // A restart each time another share of the tenants is ready, so in the middle of the others' work.
+        // A restart right before a statement drawn by lot, and in the middle of whatever the others are at.
         var working = Parallel.ForEachAsync(
             tenants,
             new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Token },
             async (tenant, token) =>
             {
-                await ProvisionAsync(tenant, token);
-                if (Interlocked.Increment(ref ready) % (Tenants / (Restarts + 1)) == 0)
-                {
-                    mayGoOn.Release();
-                }
+                await ProvisionAsync(tenant, Reach, token);
             });
-        for (var restart = 0; restart < Restarts; restart++)
+        foreach (var _ in moments)
         {
             await mayGoOn.WaitAsync(Token);
-            await (restart % 2 == 0 ? server.KillAsync() : server.StopAsync());
+            await (random.Next(2) == 0 ? server.KillAsync() : server.StopAsync());
             await server.StartAgainAsync();
         }
 
@@ -43,14 +46,22 @@ public sealed class RestartTests
         {
             await tenant.StartKineAsync(Token);
         }
+
+        void Reach(string effect)
+        {
+            if (moments.Contains(Interlocked.Increment(ref effects)))
+            {
+                mayGoOn.Release();
+            }
+        }
     }
 
     /// <summary>Tries again as the work queue does, as long as the failure is one that passes by itself.</summary>
-    private static async Task ProvisionAsync(Tenant tenant, CancellationToken cancellationToken)
+    private static async Task ProvisionAsync(Tenant tenant, Action<string> faultPoint, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(TimeSpan.FromMinutes(5));
-        var provisioner = Servers.Provisioner();
+        var provisioner = Servers.Provisioner(faultPoint: faultPoint);
         while (true)
         {
             try
