@@ -108,28 +108,6 @@ public sealed class ProvisioningTests(ProvisioningWorld world)
     }
 
     [Fact]
-    public async Task Two_controllers_that_both_think_they_lead_do_no_harm()
-    {
-        const int Clusters = 12;
-        var tenant = await TenantNamespace.CreateAsync(world);
-        await tenant.ApplyDataSourceAsync();
-        await using var one = await world.StartControllerAsync(Token, ("Provisioning:LeaderElection", "false"));
-        await using var other = await world.StartControllerAsync(Token, ("Provisioning:LeaderElection", "false"));
-        var names = Enumerable.Range(0, Clusters).Select(number => $"cluster-{number}").ToList();
-        await Task.WhenAll(names.Select(cluster => tenant.CreateClusterDataSourceAsync(cluster)));
-
-        foreach (var cluster in names)
-        {
-            await tenant.WaitUntilReadyAsync(cluster);
-            await tenant.QueryAsync(cluster, KineStarts);
-        }
-
-        var prefix = $"{tenant.Name.Replace('-', '_')}_";
-        Assert.Equal(Clusters, await world.Server.QueryAsync<long>($"SELECT count(*) FROM pg_roles WHERE starts_with(rolname, 'kine_{prefix}')", Token));
-        Assert.Equal(Clusters, await world.Server.QueryAsync<long>($"SELECT count(*) FROM pg_database WHERE starts_with(datname, '{prefix}')", Token));
-    }
-
-    [Fact]
     public async Task A_namespace_ends_with_everything_that_is_in_it()
     {
         await using var controller = await world.StartControllerAsync(Token);
@@ -140,20 +118,30 @@ public sealed class ProvisioningTests(ProvisioningWorld world)
 
         await world.Client.DeleteAsync<Namespace>(new NamespacedName("", tenant.Name), DeleteOptions.Default, Token);
 
-        await TenantNamespace.PollAsync(
-            async () =>
-            {
-                try
-                {
-                    await world.Client.GetAsync<Namespace>(new NamespacedName("", tenant.Name), Token);
-                    return false;
-                }
-                catch (KubernetesApiException exception) when (exception.IsNotFound)
-                {
-                    return true;
-                }
-            },
-            () => $"namespace {tenant.Name} is still there: {string.Join('\n', controller.Logs.Where(line => line.Contains(tenant.Name, StringComparison.Ordinal)).TakeLast(5))}");
+        await tenant.WaitUntilItIsGoneAsync(controller);
+    }
+
+    [Fact]
+    public async Task A_namespace_ends_once_the_cluster_in_it_no_longer_runs()
+    {
+        await using var controller = await world.StartControllerAsync(Token);
+        var tenant = await TenantNamespace.CreateAsync(world);
+        await tenant.ApplyDataSourceAsync();
+        await tenant.CreateClusterDeploymentAsync("berlin", "main");
+        await tenant.WaitUntilReadyAsync("berlin");
+        await tenant.CreateHelmReleaseAsync("berlin", "berlin-kine");
+        var dsn = await tenant.DsnAsync("berlin-kine");
+
+        await world.Client.DeleteAsync<Namespace>(new NamespacedName("", tenant.Name), DeleteOptions.Default, Token);
+
+        // Flux uninstalls what runs; until it has, the control plane needs its role, and the Secrets of the DataSource may be gone before that.
+        await tenant.WaitAsync("berlin", found => found.Status?.Error?.StartsWith("ClusterStillRuns: ", StringComparison.Ordinal) == true);
+        await tenant.WaitUntilGoneAsync<DataSource>("main");
+        Assert.Equal("1", await tenant.QueryAsync(dsn, "SELECT '1'", database: null));
+
+        await tenant.PatchAsync<HelmReleaseValues>("berlin", new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } });
+        await tenant.WaitUntilItIsGoneAsync(controller);
+        Assert.Contains(controller.Logs, line => line.Contains($"left behind on DataSource main: role {dsn.Role}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class ProvisioningWorld : IAsyncLifetime
         ControlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), CancellationToken.None);
         await ControlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), CancellationToken.None);
         await ControlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), CancellationToken.None);
-        Server = await TestPostgresServer.StartAsync(new TestPostgresOptions { Configuration = ["max_connections = 300"] }, CancellationToken.None);
+        Server = await TestPostgresServer.StartAsync(new TestPostgresOptions { Configuration = ["max_connections = 1000"] }, CancellationToken.None);
         services = new ServiceCollection().AddSingleton<IConfiguration>(Configuration()).AddLogging().AddKubernetesClient().BuildServiceProvider();
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Npgsql;
 using Provisioning.ClusterDataSources;
@@ -46,10 +47,14 @@ internal sealed class TenantNamespace(ProvisioningWorld world, string name)
     }
 
     /// <summary>A DataSource for a server with the world's credentials and authority: the world's own, or a copy on another port.</summary>
-    public Task CreateDataSourceAsync(string dataSource, int? port = null, string auth = "auth-secret") => world.Client.CreateAsync(
+    public Task CreateDataSourceAsync(string dataSource, int? port = null, string auth = "auth-secret", string authority = "db-ca-secret") => world.Client.CreateAsync(
         new DataSource
         {
-            Metadata = Meta(dataSource),
+            // Few enough that all clusters of all tests together stay below what the server has: a warning would be another Event.
+            Metadata = Meta(dataSource) with
+            {
+                Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [AnnotationNames.RoleConnectionLimit] = "3" },
+            },
             Spec = new DataSourceSpec
             {
                 Type = "postgresql",
@@ -59,7 +64,7 @@ internal sealed class TenantNamespace(ProvisioningWorld world, string name)
                     Username = new SecretKeyReference { Namespace = name, Name = auth, Key = "username" },
                     Password = new SecretKeyReference { Namespace = name, Name = auth, Key = "password" },
                 },
-                CertificateAuthority = new SecretKeyReference { Namespace = name, Name = "db-ca-secret", Key = "ca.crt" },
+                CertificateAuthority = new SecretKeyReference { Namespace = name, Name = authority, Key = "ca.crt" },
             },
         },
         WriteOptions.Default,
@@ -88,6 +93,34 @@ internal sealed class TenantNamespace(ProvisioningWorld world, string name)
         {
             Metadata = Meta(cluster),
             Spec = new JsonObject { ["template"] = "openstack-hosted-cp-1-0-12", ["credential"] = "openstack-cluster-identity-cred", ["dataSource"] = dataSource },
+        },
+        WriteOptions.Default,
+        Token);
+
+    /// <summary>That of a ClusterDeployment, held as Flux would hold it, until somebody takes its finalizer off.</summary>
+    public async Task CreateHelmReleaseAsync(string cluster, string kineSecret) => await world.Client.CreateAsync(
+        new HelmReleaseValues
+        {
+            Metadata = Meta(cluster) with
+            {
+                Finalizers = ["finalizers.fluxcd.io"],
+                OwnerReferences =
+                [
+                    new OwnerReference
+                    {
+                        ApiVersion = ClusterDeployment.ResourceType.ApiVersion,
+                        Kind = ClusterDeployment.ResourceType.Kind,
+                        Name = cluster,
+                        Uid = (await FindAsync<ClusterDeployment>(cluster))!.Metadata.Uid!,
+                    },
+                ],
+            },
+            Spec = JsonSerializer.SerializeToElement(new
+            {
+                interval = "10m",
+                chartRef = new { kind = "HelmChart", name = "openstack-hosted-cp-1-0-12", @namespace = name },
+                values = new { dataSource = new { kineDataSourceSecretName = kineSecret } },
+            }),
         },
         WriteOptions.Default,
         Token);
@@ -132,6 +165,22 @@ internal sealed class TenantNamespace(ProvisioningWorld world, string name)
     public Task WaitUntilGoneAsync<T>(string objectName)
         where T : class, IResource =>
         PollAsync(async () => await FindAsync<T>(objectName) is null, () => $"{typeof(T).Name} {name}/{objectName} is still there");
+
+    /// <summary>Waits for the end of the namespace itself.</summary>
+    public Task WaitUntilItIsGoneAsync(RunningController controller) => PollAsync(
+        async () =>
+        {
+            try
+            {
+                await world.Client.GetAsync<Namespace>(new NamespacedName("", name), Token);
+                return false;
+            }
+            catch (KubernetesApiException exception) when (exception.IsNotFound)
+            {
+                return true;
+            }
+        },
+        () => $"namespace {name} is still there: {string.Join('\n', controller.Logs.Where(line => line.Contains(name, StringComparison.Ordinal)).TakeLast(5))}");
 
     /// <summary>The DSN in a Secret.</summary>
     public async Task<KineDsn> DsnAsync(string secret) => KineDsn.Parse(Encoding.UTF8.GetString((await FindAsync<Secret>(secret))!.Data![SecretNames.DsnKey]))!;

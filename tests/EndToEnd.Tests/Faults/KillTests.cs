@@ -1,10 +1,11 @@
-namespace EndToEnd.Tests.Killing;
+namespace EndToEnd.Tests.Faults;
 
 /// <summary>
 /// The controller's process is killed with SIGKILL before every single effect on the API server and on PostgreSQL, each time with another cluster;
 /// then one is started that nobody kills. Which effects there are is found out by a run that lives.
 /// </summary>
-public sealed class KillTests(KillWorld world) : IClassFixture<KillWorld>
+[Collection(KillWorld.Name)]
+public sealed class KillTests(KillWorld world)
 {
     /// <summary>A process that starts keeps a core busy for a second, and waits in between.</summary>
     private static readonly int Parallelism = Environment.ProcessorCount + 1;

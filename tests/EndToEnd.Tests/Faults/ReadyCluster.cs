@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Provisioning.ClusterDataSources;
 using Provisioning.Resources;
 
-namespace EndToEnd.Tests.Killing;
+namespace EndToEnd.Tests.Faults;
 
 /// <summary>What must be true of a cluster that is ready, whatever happened to the controller before.</summary>
 internal static partial class ReadyCluster

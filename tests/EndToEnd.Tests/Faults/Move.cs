@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
+using Provisioning.ClusterDataSources;
 using Provisioning.Resources;
 using TestPostgres;
 
-namespace EndToEnd.Tests.Killing;
+namespace EndToEnd.Tests.Faults;
 
 /// <summary>A cluster that runs is pointed to a copy of its server, restored with pg_basebackup; the former server stays up.</summary>
 internal sealed class Move(KillWorld world) : Scenario(world)
@@ -12,7 +13,7 @@ internal sealed class Move(KillWorld world) : Scenario(world)
     public override async Task<IReadOnlyList<KilledCluster>> PrepareAsync(int count)
     {
         var clusters = await CreateRunningAsync(count);
-        var copy = await StartServerAsync(new TestPostgresOptions { Primary = World.World.Server, Configuration = ["max_connections = 300"] });
+        var copy = await StartServerAsync(new TestPostgresOptions { Primary = World.World.Server, Configuration = ["max_connections = 1000"] });
         await copy.PromoteAsync(Token);
         foreach (var cluster in clusters)
         {
@@ -37,5 +38,6 @@ internal sealed class Move(KillWorld world) : Scenario(world)
         await cluster.Tenant.WaitAsync(Name, found => found.Spec!.DataSource == "restored");
         await ReadyCluster.AssertAsync(cluster, $"{Name}-kine", $"{Name}-kine-HASH", $"{Name}-kine-ca");
         Assert.Equal(1L, await cluster.Tenant.QueryAsync(Name, "SELECT count(*) FROM kine"));
+        Assert.Contains(Reasons.FormerServerKeepsRole, await cluster.Tenant.EventReasonsAsync(Name));
     }
 }

@@ -1,7 +1,7 @@
 using Provisioning.ClusterDataSources;
 using Provisioning.Resources;
 
-namespace EndToEnd.Tests.Killing;
+namespace EndToEnd.Tests.Faults;
 
 /// <summary>The ClusterDeployment of a cluster that runs is deleted: role, Secrets and finalizer go, the database stays.</summary>
 internal sealed class Deletion(KillWorld world) : Scenario(world)

@@ -1,4 +1,4 @@
-namespace EndToEnd.Tests.Killing;
+namespace EndToEnd.Tests.Faults;
 
 /// <summary>A ClusterDeployment is made: ClusterDataSource, database, role, password, Secrets, status, Event.</summary>
 internal sealed class Creation(KillWorld world) : Scenario(world)

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Provisioning.Resources;
 using TestPostgres;
 
-namespace EndToEnd.Tests.Killing;
+namespace EndToEnd.Tests.Faults;
 
 /// <summary>A cluster that runs is pointed to a server that does not have its database: control planes stay where they are.</summary>
 internal sealed class FailingMove(KillWorld world) : Scenario(world)

@@ -2,7 +2,7 @@ using EndToEnd.Tests.Provisioning;
 using Provisioning.Resources;
 using TestPostgres;
 
-namespace EndToEnd.Tests.Killing;
+namespace EndToEnd.Tests.Faults;
 
 /// <summary>Something that a user does to a cluster, and what it must end in wherever the controller dies meanwhile.</summary>
 internal abstract class Scenario(KillWorld world) : IAsyncDisposable

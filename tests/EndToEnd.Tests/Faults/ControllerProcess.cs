@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace EndToEnd.Tests.Killing;
+namespace EndToEnd.Tests.Faults;
 
 /// <summary>The controller in a process of its own (tests/FaultyController), which kills itself when it is told to.</summary>
 internal sealed class ControllerProcess : IAsyncDisposable
@@ -60,7 +60,9 @@ internal sealed class ControllerProcess : IAsyncDisposable
     /// <param name="kubeconfig">The API server.</param>
     /// <param name="inNamespace">The only namespace that it looks at; null: all.</param>
     /// <param name="killAt">The fault point at which it dies; null: none.</param>
-    public static ControllerProcess Start(string kubeconfig, string? inNamespace = null, string? killAt = null)
+    /// <param name="settings">More of the product's configuration; wins over what is set here.</param>
+    public static ControllerProcess Start(
+        string kubeconfig, string? inNamespace = null, string? killAt = null, params IEnumerable<(string Key, string Value)> settings)
     {
         List<string> arguments =
         [
@@ -73,6 +75,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
         ];
         arguments.AddRange(inNamespace is null ? [] : ["--Kill:Namespace", inNamespace]);
         arguments.AddRange(killAt is null ? [] : ["--Kill:At", killAt]);
+        arguments.AddRange(settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }));
         var controller = new ControllerProcess(arguments);
         controller.process.Start();
         controller.process.BeginOutputReadLine();
