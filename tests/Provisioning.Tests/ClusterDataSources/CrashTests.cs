@@ -32,6 +32,7 @@ public sealed class CrashTests
         {
             AssertReady(world, world.Restored);
             Assert.Equal(Assert.Single(world.Server.Roles).Value.Password, Assert.Single(world.Restored.Roles).Value.Password);
+            Assert.Contains(world.Events, happened => happened.Reason == "FormerServerKeepsRole");
         });
 
     [Fact]
