@@ -8,6 +8,9 @@ public sealed class ReconciliationOptions
     /// <summary>The configuration section.</summary>
     public const string SectionName = "Provisioning";
 
+    /// <summary>Whether this process provisions databases. Default: true.</summary>
+    public bool Enabled { get; init; } = true;
+
     /// <summary>How many keys of one controller are reconciled at a time. 1 to 256. Default: 16.</summary>
     public int Workers { get; init; } = 16;
 

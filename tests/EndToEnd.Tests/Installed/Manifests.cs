@@ -12,7 +12,7 @@ internal static class Manifests
     public static async Task<IReadOnlyList<JsonObject>> AccessAsync(CancellationToken cancellationToken)
     {
         string[] kinds = ["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
-        var objects = (await Manifest.ReadFilesAsync(Repository.Path("manifests/default"), cancellationToken)).ToList();
+        var objects = (await Manifest.ReadFilesAsync(Repository.Path("manifests/base"), cancellationToken)).ToList();
         foreach (var folder in Folders)
         {
             objects.AddRange(await Manifest.ReadFilesAsync(Repository.Path(folder), cancellationToken));

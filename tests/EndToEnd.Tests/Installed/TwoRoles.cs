@@ -19,6 +19,11 @@ public sealed class TwoRoles : IAsyncLifetime
     /// <summary>The namespace whose Secrets the controller is configured for.</summary>
     internal const string SecretNamespace = "kcm-system";
 
+    /// <summary>Ours, or k0rdent's and Flux's own in the folder that <c>K0RDENT_CRDS</c> names: <c>manifests/k0rdent</c> works with those.</summary>
+    private static readonly string[] Definitions = Environment.GetEnvironmentVariable("K0RDENT_CRDS") is { Length: > 0 } folder
+        ? [folder]
+        : [Repository.Path("manifests/crds"), Repository.Path("tests/ControlPlane/crds")];
+
     private readonly TestCertificateAuthority authority = new();
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("two-roles-");
     private IControlPlane? controlPlane;
@@ -34,6 +39,9 @@ public sealed class TwoRoles : IAsyncLifetime
     /// <summary>As a cluster administrator.</summary>
     internal Kubectl Kubectl => kubectl!;
 
+    /// <summary>Who signed the webhook's certificate, in PEM.</summary>
+    internal string AuthorityPem => authority.CertificatePem;
+
     internal WebhookProcess Webhook => webhook!;
 
     internal WebhookProcess Controller => controller!;
@@ -45,8 +53,11 @@ public sealed class TwoRoles : IAsyncLifetime
         var starting = TestPostgresServer.StartAsync(cancellationToken);
         controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), cancellationToken);
         kubectl = Kubectl.Admin(controlPlane);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), cancellationToken);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
+        foreach (var definitions in Definitions)
+        {
+            await controlPlane.InstallCustomResourceDefinitionsAsync(definitions, cancellationToken);
+        }
+
         await kubectl.RunAsync($"create namespace {SecretNamespace}");
         var access = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. await Manifests.AccessAsync(cancellationToken)]) };
         await kubectl.RunAsync("apply -f -", access.ToJsonString());

@@ -13,9 +13,9 @@ internal sealed partial class WebhookProcess : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> management = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HttpClient http = new();
 
-    private WebhookProcess(IReadOnlyDictionary<string, string> environment)
+    private WebhookProcess(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> command)
     {
-        var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "--", "dotnet", Path.Combine(AppContext.BaseDirectory, "Webhook.dll")])
+        var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "--", .. command])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -67,9 +67,13 @@ internal sealed partial class WebhookProcess : IAsyncDisposable
     public Task<Uri> ManagementUrl => management.Task;
 
     /// <summary>Starts the process and returns at once: it may have reasons not to become ready.</summary>
-    public static WebhookProcess Start(IReadOnlyDictionary<string, string> environment)
+    public static WebhookProcess Start(IReadOnlyDictionary<string, string> environment) =>
+        Start(environment, ["dotnet", Path.Combine(AppContext.BaseDirectory, "Webhook.dll")]);
+
+    /// <summary>The same, by another command than this build's.</summary>
+    public static WebhookProcess Start(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> command)
     {
-        var webhook = new WebhookProcess(environment);
+        var webhook = new WebhookProcess(environment, command);
         using var started = new ManualResetEventSlim();
 
         // setpriv's signal comes when the thread ends that started the process: a pool thread would take the process with it when it retires.

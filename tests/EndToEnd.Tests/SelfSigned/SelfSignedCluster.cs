@@ -44,7 +44,7 @@ internal sealed class SelfSignedCluster : IAsyncDisposable
         var user = await controlPlane.CreateUserAsync(
             Account, ["system:serviceaccounts", $"system:serviceaccounts:{Namespace}"], cancellationToken);
         var cluster = new SelfSignedCluster(controlPlane, user);
-        await cluster.Kubectl.RunAsync($"apply -f {Repository.Path("manifests/self-signed/namespace.yaml")}");
+        await cluster.Kubectl.RunAsync($"apply -f {Repository.Path("manifests/base/namespace.yaml")}");
         await cluster.Kubectl.RunAsync($"apply -f {Repository.Path("manifests/webhook/rbac.yaml")} -f {Repository.Path("manifests/self-signed/rbac.yaml")}");
         return cluster;
     }

@@ -10,11 +10,13 @@ public sealed class KustomizeTests
 {
     [Theory]
     [InlineData("crds", 2)]
-    [InlineData("webhook", 8)]
-    [InlineData("controller", 8)]
+    [InlineData("webhook", 9)]
+    [InlineData("controller", 10)]
     [InlineData("samples", 4)]
-    [InlineData("default", 23)]
-    [InlineData("self-signed", 25)]
+    [InlineData("default", 27)]
+    [InlineData("k0rdent", 25)]
+    [InlineData("monitoring", 4)]
+    [InlineData("self-signed", 29)]
     public async Task Kubectl_builds_it_without_a_warning(string folder, int count)
     {
         await InstalledKubectl.RequireAsync(21, "kustomize components");
@@ -31,7 +33,7 @@ public sealed class KustomizeTests
         await InstalledKubectl.RequireAsync(21, "kustomize components");
         var (_, output, _) = await Tool.RunAsync("kubectl", "kustomize", "manifests/default");
         string[] clusterScoped =
-            ["Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
+            ["Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "PriorityClass", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
 
         var documents = Manifest.Parse(output);
 
@@ -41,6 +43,40 @@ public sealed class KustomizeTests
 
         Assert.Equal(["RoleBinding kcm-system/k0rdent-datasource-controller"], elsewhere);
         Assert.Contains(documents, document => document.Text("kind") == "Namespace" && document.Text("metadata.name") == "k0rdent-datasource");
+    }
+
+    [Fact]
+    public async Task Beside_k0rdent_everything_is_the_same_but_the_CRDs()
+    {
+        var ours = await Overlay.BuildAsync("default");
+        var beside = await Overlay.BuildAsync("k0rdent");
+
+        Assert.Empty(beside.OfKind("CustomResourceDefinition"));
+        Assert.Equal(ours.Where(o => o.Text("kind") != "CustomResourceDefinition"), beside);
+    }
+
+    [Fact]
+    public async Task The_component_for_every_namespace_replaces_the_binding_of_one()
+    {
+        await InstalledKubectl.RequireAsync(21, "kustomize components");
+        var folder = Directory.CreateDirectory(Path.Combine(Manifest.Root, "manifests", $".test-{Guid.NewGuid():n}"));
+        try
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(folder.FullName, "kustomization.yaml"), "resources: [../default]\ncomponents: [../every-namespace]\n", TestContext.Current.CancellationToken);
+
+            var (exitCode, output, _) = await Tool.RunAsync("kubectl", "kustomize", folder.FullName);
+
+            Assert.Equal(0, exitCode);
+            Assert.Equal(
+                ["ClusterRoleBinding "],
+                Manifest.Parse(output).Where(o => o.Find("roleRef.name")?.ToString() == "k0rdent-datasource-controller-secrets")
+                    .Select(o => $"{o.Text("kind")} {o.Find("metadata.namespace")}"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]
