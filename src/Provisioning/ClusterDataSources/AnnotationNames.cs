@@ -33,6 +33,15 @@ public static class AnnotationNames
     /// <summary>Set by a person to <c>true</c> on a ClusterDataSource that is being deleted: let it go even when its role cannot be dropped.</summary>
     public const string Release = "k0rdent.mirantis.com/release";
 
+    /// <summary>
+    /// Set by a person on a ClusterDataSource: the cluster's password is to be replaced, once for each value, such as a timestamp. See
+    /// <see cref="ClusterDataSources.Rotation"/>.
+    /// </summary>
+    public const string Rotate = "k0rdent.mirantis.com/rotate";
+
+    /// <summary>On the kine Secret: the value of <see cref="Rotate"/> that its password was made for; written together with that password.</summary>
+    public const string Rotated = "k0rdent.mirantis.com/rotated";
+
     /// <summary>On a DataSource: the database that admin sessions connect to. Default: <c>postgres</c>.</summary>
     public const string MaintenanceDatabase = "k0rdent.mirantis.com/maintenance-database";
 
@@ -40,7 +49,7 @@ public static class AnnotationNames
     public const string RoleConnectionLimit = "k0rdent.mirantis.com/role-connection-limit";
 
     /// <summary>Those of a ClusterDataSource by which a person asks for something.</summary>
-    internal static readonly IReadOnlyList<string> OfPeople = [AllowEmptyDatabase, Release];
+    internal static readonly IReadOnlyList<string> OfPeople = [AllowEmptyDatabase, Release, Rotate];
 
     internal static bool IsSet(this Kubernetes.ObjectMeta metadata, string annotation) =>
         string.Equals(metadata.Annotations?.GetValueOrDefault(annotation), "true", StringComparison.OrdinalIgnoreCase);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Provisioning.ClusterDataSources;
 
-/// <summary>Which ClusterDataSources are made for ClusterDeployments: more keys of the configuration section <c>Provisioning</c>.</summary>
+/// <summary>Which ClusterDataSources are made for ClusterDeployments, and when former passwords go: more keys of the configuration section <c>Provisioning</c>.</summary>
 public sealed class ClusterDataSourceOptions
 {
     /// <summary>The configuration section; shared with <see cref="Reconciliation.ReconciliationOptions"/>, which has the other keys.</summary>
@@ -18,6 +18,13 @@ public sealed class ClusterDataSourceOptions
     /// <summary>How long kcm has to make it first. Default: 3 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00", ErrorMessage = "Provisioning:CreateGracePeriod must be between 00:00:00 and 00:10:00.")]
     public TimeSpan CreateGracePeriod { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How long nobody must have been seen to use a former password before it is taken away. Counted anew by a controller that has just
+    /// started. Should be longer than the longest pause of a crashing container (5 min). Default: 10 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00", ErrorMessage = "Provisioning:RetireGracePeriod must be between 00:00:00 and 1.00:00:00.")]
+    public TimeSpan RetireGracePeriod { get; init; } = TimeSpan.FromMinutes(10);
 }
 
 /// <summary>Checks <see cref="ClusterDataSourceOptions"/> when the process starts.</summary>

@@ -44,8 +44,13 @@ internal sealed class ClusterDataSourceReconciler(
             case Outcome.Busy:
                 return ReconcileResult.After(BusyDelay);
             case Outcome.Ready ready:
-                await lifecycle.FinishAsync(current, cancellationToken);
+                await lifecycle.FinishAsync(current, ready, cancellationToken);
                 retries.Forget(key);
+                if (ready.LooksAgainWithin is { } soon)
+                {
+                    return ReconcileResult.After(soon);
+                }
+
                 steady.Remember(current, ready.ServerVersion);
                 return ReconcileResult.After(SteadyState.CheckPeriod);
             default:

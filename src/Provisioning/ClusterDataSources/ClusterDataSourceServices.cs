@@ -35,7 +35,12 @@ public static class ClusterDataSourceServices
         services.AddSingleton<ProvisioningMetrics>();
         services.AddSingleton<StatusReporter>();
         services.AddSingleton<ReleaseReports>();
+        services.AddSingleton<SecretPublication>();
+        services.AddSingleton<ServerSetup>();
         services.AddSingleton<DatabaseSetup>();
+        services.AddSingleton<FormerLogins>();
+        services.AddSingleton<RotationReports>();
+        services.AddSingleton<Rotation>();
         services.AddSingleton<ServerRelease>();
         services.AddSingleton<DatabaseRelease>();
         services.AddSingleton<Lifecycle>();

@@ -69,7 +69,7 @@ internal sealed class DatabaseRelease(
             return new Outcome.Failed(exception.ToProblem());
         }
 
-        return release?.KineSecret() is { } used && SecretsOf(current).Contains(used, StringComparer.Ordinal)
+        return release?.KineSecret() is { } used && SecretNames.AllOf(current).Contains(used, StringComparer.Ordinal)
             ? new Outcome.Failed(new Problem(
                 Reasons.ClusterStillRuns,
                 $"HelmRelease {current.Key} still runs a control plane on this database (Secret {used}); its access is cut when that HelmRelease is gone, "
@@ -95,7 +95,7 @@ internal sealed class DatabaseRelease(
 
     private async Task<Outcome> LetGoAsync(ClusterDataSource current, CancellationToken cancellationToken)
     {
-        foreach (var name in SecretsOf(current))
+        foreach (var name in SecretNames.AllOf(current))
         {
             await secrets.DeleteAsync(current, name, cancellationToken);
         }
@@ -111,17 +111,5 @@ internal sealed class DatabaseRelease(
         }
 
         return new Outcome.Released();
-    }
-
-    private static IEnumerable<string> SecretsOf(ClusterDataSource current)
-    {
-        var names = new SecretNames(current.Metadata.Name!);
-        var published = PublishedSecrets.Parse(current.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.PublishedSecrets));
-        return new[] { names.Kine, names.CertificateAuthority, current.Status?.KineDataSourceSecret, current.Status?.CaSecret }
-            .Concat(published?.Kine.Recent.Select(hash => published.Kine.NameOf(names.Kine, hash)) ?? [])
-            .Concat(published?.CertificateAuthority?.Recent.Select(hash => published.CertificateAuthority.NameOf(names.CertificateAuthority, hash)) ?? [])
-            .OfType<string>()
-            .Where(name => name.Length > 0)
-            .Distinct(StringComparer.Ordinal);
     }
 }

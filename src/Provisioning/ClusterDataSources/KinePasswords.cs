@@ -11,12 +11,12 @@ namespace Provisioning.ClusterDataSources;
 /// </summary>
 internal static partial class KinePasswords
 {
-    /// <summary>The password in a DSN for exactly this role and database; null when there is none that can be kept.</summary>
+    /// <summary>The login in a DSN for one of these roles and exactly this database; null when there is none that can be kept.</summary>
     /// <remarks>
     /// More lenient than <see cref="KineDsn.Parse"/>: whoever edited the host or the parameters by hand did not mean to change the password.
     /// A password that we could not have generated is no password of ours: k0smotron's <c>sed</c> may break on it, and it may be weak.
     /// </remarks>
-    public static Password? Find(Secret? secret, PostgresIdentifier role, PostgresIdentifier database)
+    public static KineLogin? Find(Secret? secret, KineNames names)
     {
         if (secret?.Data?.GetValueOrDefault(SecretNames.DsnKey) is not { } bytes)
         {
@@ -24,9 +24,20 @@ internal static partial class KinePasswords
         }
 
         var match = Dsn().Match(Encoding.UTF8.GetString(bytes));
-        return match.Success && match.Groups["role"].Value == Uri.EscapeDataString(role.Value) && match.Groups["database"].Value == Uri.EscapeDataString(database.Value)
-            ? new Password(match.Groups["password"].Value)
-            : null;
+        if (!match.Success || match.Groups["database"].Value != Uri.EscapeDataString(names.Database.Value))
+        {
+            return null;
+        }
+
+        foreach (var role in new[] { names.Role, names.SecondRole })
+        {
+            if (match.Groups["role"].Value == Uri.EscapeDataString(role.Value))
+            {
+                return new KineLogin(role, new Password(match.Groups["password"].Value));
+            }
+        }
+
+        return null;
     }
 
     [GeneratedRegex(@"\Apostgres(ql)?://(?<role>[^:@/?]+):(?<password>[A-Za-z0-9]{24,128})@[^/?@]*/(?<database>[^/?]+)(\?|\s*\z)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -3,7 +3,7 @@ using Provisioning.Resources;
 namespace Provisioning.ClusterDataSources;
 
 /// <summary>Decides which way a ClusterDataSource goes: its database is set up, or released.</summary>
-internal sealed class Lifecycle(ResourceRules rules, DatabaseSetup setup, DatabaseRelease release)
+internal sealed class Lifecycle(ResourceRules rules, DatabaseSetup setup, Rotation rotation, SecretPublication publication, DatabaseRelease release)
 {
     /// <summary>Goes as far as possible. Throws when the API server fails or somebody changed the object meanwhile.</summary>
     /// <returns>The outcome, and the object as it is stored after it.</returns>
@@ -15,11 +15,32 @@ internal sealed class Lifecycle(ResourceRules rules, DatabaseSetup setup, Databa
         }
 
         // Admission checked them too, when it was there.
-        return rules.FindViolations(current) is { Count: > 0 } violations
-            ? (current, new Outcome.Failed(new Problem(Reasons.InvalidClusterDataSource, string.Join("; ", violations))))
-            : await setup.RunAsync(current, cancellationToken);
+        if (rules.FindViolations(current) is { Count: > 0 } violations)
+        {
+            return (current, new Outcome.Failed(new Problem(Reasons.InvalidClusterDataSource, string.Join("; ", violations))));
+        }
+
+        var done = await setup.RunAsync(current, cancellationToken);
+        switch (done)
+        {
+            case { Outcome: Outcome.Ready ready, Plan: { } plan }:
+                return await rotation.RunAsync(done.Current, plan, ready, cancellationToken);
+            case { Outcome: Outcome.Failed { Problem: var problem } }:
+                await rotation.SayItWaitsAsync(done.Current, problem, cancellationToken);
+                return (done.Current, done.Outcome);
+            default:
+                return (done.Current, done.Outcome);
+        }
     }
 
     /// <summary>Tidies up after the status was published.</summary>
-    public Task FinishAsync(ClusterDataSource current, CancellationToken cancellationToken) => setup.DropSupersededAsync(current, cancellationToken);
+    public async Task FinishAsync(ClusterDataSource current, Outcome.Ready ready, CancellationToken cancellationToken)
+    {
+        if (ready.CompletesRotation)
+        {
+            await rotation.FinishAsync(current, ready, cancellationToken);
+        }
+
+        await publication.DropSupersededAsync(current, cancellationToken);
+    }
 }

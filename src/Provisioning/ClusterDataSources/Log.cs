@@ -47,4 +47,10 @@ internal static partial class Log
 
     [LoggerMessage(5014, LogLevel.Warning, "{ClusterDataSource} is ready, but {Warning}")]
     public static partial void ServerNeedsAttention(this ILogger logger, NamespacedName clusterDataSource, string warning);
+
+    [LoggerMessage(5015, LogLevel.Information, "Rotated the password of {ClusterDataSource}: role {Role} logs in, as Secret {KineSecret} says")]
+    public static partial void Rotated(this ILogger logger, NamespacedName clusterDataSource, string role, string kineSecret);
+
+    [LoggerMessage(5016, LogLevel.Information, "Nobody uses the former password of {ClusterDataSource} any more: role {Role} no longer logs in")]
+    public static partial void FormerRetired(this ILogger logger, NamespacedName clusterDataSource, string role);
 }

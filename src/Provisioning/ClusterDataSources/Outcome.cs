@@ -1,3 +1,5 @@
+using Provisioning.Postgres;
+
 namespace Provisioning.ClusterDataSources;
 
 /// <summary>What one reconcile of a ClusterDataSource came to.</summary>
@@ -18,6 +20,15 @@ internal abstract record Outcome
 
         /// <summary>Where the cluster's database was before, as <c>host:port</c>s; null: on the same server, or nowhere. Stays until the DSN changes again.</summary>
         public string? FormerServer { get; init; }
+
+        /// <summary>The role that took turns in logging in and still may; null: there is none.</summary>
+        public FormerLogin? Former { get; init; }
+
+        /// <summary>The longest wait before the next look; null: until something changes, or the next resync.</summary>
+        public TimeSpan? LooksAgainWithin { get; init; }
+
+        /// <summary>True when a rotation is complete as soon as the status names <see cref="KineSecret"/>.</summary>
+        public bool CompletesRotation { get; init; }
 
         /// <summary>The version of what the DataSource said (<see cref="ServerLookup.Found.Version"/>).</summary>
         public string ServerVersion { get; init; } = "";

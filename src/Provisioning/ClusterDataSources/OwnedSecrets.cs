@@ -58,7 +58,16 @@ internal sealed class OwnedSecrets(IKubernetesClient client, ILogger<OwnedSecret
     /// <summary>Deletes the Secret if it is ours; one that is gone or belongs to somebody else is left as it is.</summary>
     public async Task DeleteAsync(ClusterDataSource owner, string name, CancellationToken cancellationToken)
     {
-        if (await FindAsync(owner, name, cancellationToken) is not { } secret || !SecretPlan.IsOurs(secret, owner.Metadata))
+        if (await FindAsync(owner, name, cancellationToken) is { } secret)
+        {
+            await DeleteAsync(owner, secret, cancellationToken);
+        }
+    }
+
+    /// <summary>Deletes exactly this Secret, not one that took its name meanwhile, if it is ours.</summary>
+    public async Task DeleteAsync(ClusterDataSource owner, Secret secret, CancellationToken cancellationToken)
+    {
+        if (!SecretPlan.IsOurs(secret, owner.Metadata))
         {
             return;
         }
@@ -68,9 +77,9 @@ internal sealed class OwnedSecrets(IKubernetesClient client, ILogger<OwnedSecret
             await client.DeleteAsync<Secret>(secret.Key, new DeleteOptions { Uid = secret.Metadata.Uid }, cancellationToken);
             logger.SecretDeleted(owner.Key, secret.Key);
         }
-        catch (KubernetesApiException exception) when (exception.IsNotFound)
+        catch (KubernetesApiException exception) when (exception.IsNotFound || exception.IsConflict)
         {
-            // The garbage collector was faster.
+            // The garbage collector was faster, or another controller, which made another one.
         }
     }
 }

@@ -36,6 +36,21 @@ internal static class Reasons
     /// <summary>Events only: the cluster moved to another server, and its role on the former one can still log in.</summary>
     public const string FormerServerKeepsRole = nameof(FormerServerKeepsRole);
 
+    /// <summary>Events only: control planes are told of a new password, and the former one still works.</summary>
+    public const string CredentialsRotated = nameof(CredentialsRotated);
+
+    /// <summary>Events only: the former password still works, and what is waited for before it goes.</summary>
+    public const string FormerCredentialsInUse = nameof(FormerCredentialsInUse);
+
+    /// <summary>Events only: only the current password works.</summary>
+    public const string FormerCredentialsRetired = nameof(FormerCredentialsRetired);
+
+    /// <summary>Events only: a rotation was asked for and cannot begin yet.</summary>
+    public const string RotationWaits = nameof(RotationWaits);
+
+    /// <summary>Events only: the request was taken back before the rotation was complete.</summary>
+    public const string RotationCanceled = nameof(RotationCanceled);
+
     /// <summary>Events only: the role is gone, the database was kept.</summary>
     public const string Released = nameof(Released);
 

@@ -19,8 +19,20 @@ internal sealed record SetupPlan
     /// <summary>What the server is to have.</summary>
     public required KineDatabase Database { get; init; }
 
-    /// <summary>The version of what the DataSource said.</summary>
-    public required string ServerVersion { get; init; }
+    /// <summary>What the cluster is called there.</summary>
+    public required KineNames Names { get; init; }
+
+    /// <summary>The server.</summary>
+    public required ServerLookup.Found Found { get; init; }
+
+    /// <summary>How the cluster logs in.</summary>
+    public required KineLogin Login { get; init; }
+
+    /// <summary>The value of <see cref="AnnotationNames.Rotate"/> that this login was made for; null: for none.</summary>
+    public string? Rotated { get; init; }
+
+    /// <summary>Whether the login is a new one beside a former one that still works: no control plane may meet it before the server knows it.</summary>
+    public bool IsRotation { get; init; }
 
     /// <summary>The endpoints of the server that the DSN named until now when the new one has none of them; null: it is the same server, or the first.</summary>
     public string? FormerServer { get; init; }
@@ -36,10 +48,10 @@ internal sealed record SetupPlan
     /// is set. Else only when the content is the one that was published last: control planes that restart must not meet a server that may
     /// never be ready, while the others still run on the former one.
     /// </summary>
-    public bool WritesKineFirst =>
-        !WasComplete
+    public bool WritesKineFirst => !IsRotation
+        && (!WasComplete
         || !Database.PasswordProvesOwnership
-        || (Published?.Kine.Recent is [.., var last] && last == ContentHash.Of(Kine.Data));
+        || (Published?.Kine.Recent is [.., var last] && last == ContentHash.Of(Kine.Data)));
 
     /// <summary>What is published once the server is ready.</summary>
     public PublishedSecrets Publishes => PublishedSecrets.Publish(
@@ -53,14 +65,17 @@ internal sealed record SetupPlan
     /// <param name="published">The Secret that the status names when that is another one; null: there is none.</param>
     public static SetupPlan Decide(ClusterDataSource current, KineNames names, ServerLookup.Found found, Secret? wellKnown, Secret? published)
     {
-        var kept = KinePasswords.Find(Ours(wellKnown, current), names.Role, names.Database)
-            ?? KinePasswords.Find(Ours(published, current), names.Role, names.Database);
-        var password = kept ?? PasswordGenerator.Generate();
+        var source = KinePasswords.Find(Ours(wellKnown, current), names) is not null ? wellKnown : Ours(published, current);
+        var kept = KinePasswords.Find(source, names);
+        var login = kept ?? new KineLogin(names.Role, PasswordGenerator.Generate());
+
+        // A password made just now is as new as anybody can ask for.
+        var rotated = kept is null ? RotationRequest(current) : source!.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.Rotated);
         var secretNames = new SecretNames(current.Metadata.Name!);
         var wasComplete = HadDatabase(current, names, Ours(wellKnown, current));
         return new SetupPlan
         {
-            Kine = WantedKine(secretNames.Kine, Dsn(names, found, password), names, wasComplete),
+            Kine = WantedKine(secretNames.Kine, names, found, login, rotated, wasComplete),
             CertificateAuthority = found is { CertificateAuthorityKey: { } key, Server.CertificateAuthority: { } certificates }
                 ? new WantedSecret { Name = secretNames.CertificateAuthority, Data = Single(key, certificates) }
                 : null,
@@ -68,20 +83,48 @@ internal sealed record SetupPlan
             {
                 Database = names.Database,
                 Role = names.Role,
+                SecondRole = names.SecondRole,
+                SecondLogsIn = login.Role == names.SecondRole,
                 Mark = names.Mark,
-                Password = password,
+                Password = login.Password,
                 ConnectionLimit = found.ConnectionLimit,
 
                 // In a management cluster brought back from a backup every uid is new, and so is the mark.
                 PasswordProvesOwnership = kept is not null,
                 MayCreateDatabase = !wasComplete || current.Metadata.IsSet(AnnotationNames.AllowEmptyDatabase),
             },
-            ServerVersion = found.Version,
+            Names = names,
+            Found = found,
+            Login = login,
+            Rotated = rotated,
             FormerServer = wasComplete && kept is not null ? FormerServerOf(Ours(wellKnown, current) ?? published, found) : null,
             WasComplete = wasComplete,
             Published = PublishedBefore(current),
         };
     }
+
+    /// <summary>The same with another login, beside which the present one goes on working.</summary>
+    /// <param name="login">The new login, on the other role.</param>
+    /// <param name="request">The value of <see cref="AnnotationNames.Rotate"/> that it is made for.</param>
+    public SetupPlan Rotate(KineLogin login, string? request) => this with
+    {
+        Kine = WantedKine(Kine.Name, Names, Found, login, request, wasComplete: true),
+        Database = Database with
+        {
+            SecondLogsIn = login.Role == Names.SecondRole,
+            Password = login.Password,
+            PasswordProvesOwnership = false,
+            MayCreateDatabase = false,
+        },
+        Login = login,
+        Rotated = request,
+        IsRotation = true,
+        WasComplete = true,
+    };
+
+    /// <summary>The value of <see cref="AnnotationNames.Rotate"/>; null: nobody asks for a rotation.</summary>
+    public static string? RotationRequest(ClusterDataSource current) =>
+        current.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.Rotate) is { Length: > 0 } request ? request : null;
 
     /// <summary>
     /// Whether the cluster had a complete database once: then it never gets an empty one. Any trace counts, since each alone can be lost: the
@@ -109,28 +152,34 @@ internal sealed record SetupPlan
     private static Secret? Ours(Secret? secret, ClusterDataSource owner) =>
         secret is not null && SecretPlan.IsOurs(secret, owner.Metadata) ? secret : null;
 
-    private static string Dsn(KineNames names, ServerLookup.Found found, Password password) => new KineDsn
+    private static string Dsn(KineNames names, ServerLookup.Found found, KineLogin login) => new KineDsn
     {
         Endpoints = found.Server.Endpoints,
-        Role = names.Role,
-        Password = password,
+        Role = login.Role,
+        Password = login.Password,
         Database = names.Database,
         HasCertificateAuthority = found.CertificateAuthorityKey is not null,
     }.Reveal();
 
-    private static WantedSecret WantedKine(string name, string dsn, KineNames names, bool wasComplete)
+    private static WantedSecret WantedKine(
+        string name, KineNames names, ServerLookup.Found found, KineLogin login, string? rotated, bool wasComplete)
     {
         var annotations = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [AnnotationNames.Database] = names.Database.Value,
-            [AnnotationNames.Role] = names.Role.Value,
+            [AnnotationNames.Role] = login.Role.Value,
         };
+        if (rotated is not null)
+        {
+            annotations[AnnotationNames.Rotated] = rotated;
+        }
+
         if (wasComplete)
         {
             annotations[AnnotationNames.Provisioned] = "true";
         }
 
-        return new WantedSecret { Name = name, Data = Single(SecretNames.DsnKey, dsn), Annotations = annotations };
+        return new WantedSecret { Name = name, Data = Single(SecretNames.DsnKey, Dsn(names, found, login)), Annotations = annotations };
     }
 
     private static Dictionary<string, byte[]> Single(string key, string value) =>

@@ -55,15 +55,22 @@ internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner
     private ProvisioningOutcome Provision(FakeServer server, KineDatabase wanted)
     {
         var steps = new List<string>();
-        server.Roles.TryGetValue(wanted.Role.Value, out var role);
+        var mark = wanted.Mark.Text;
+        server.Roles.TryGetValue(wanted.LoginRole.Value, out var login);
         server.Databases.TryGetValue(wanted.Database.Value, out var databaseMark);
-        if (wanted.PasswordProvesOwnership && role?.Password == wanted.Password.Reveal() && databaseMark is not null)
+        if (wanted.PasswordProvesOwnership && login?.Password == wanted.Password.Reveal() && databaseMark is not null)
         {
-            server.Roles[wanted.Role.Value] = role = role with { Mark = wanted.Mark.Text };
-            server.Databases[wanted.Database.Value] = databaseMark = wanted.Mark.Text;
+            foreach (var (name, role) in server.Roles.Where(role => role.Value.Mark == databaseMark).ToList())
+            {
+                server.Roles[name] = role with { Mark = mark };
+            }
+
+            server.Databases[wanted.Database.Value] = databaseMark = mark;
+            login = server.Roles[wanted.LoginRole.Value];
         }
 
-        if ((role is not null && role.Mark != wanted.Mark.Text) || (databaseMark is not null && databaseMark != wanted.Mark.Text))
+        server.Roles.TryGetValue(wanted.Role.Value, out var owner);
+        if ((owner is not null && owner.Mark != mark) || (login is not null && login.Mark != mark) || (databaseMark is not null && databaseMark != mark))
         {
             return new ProvisioningOutcome.Refused("NameConflict", $"{wanted.Database} has another mark");
         }
@@ -73,25 +80,36 @@ internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner
             return new ProvisioningOutcome.Refused("DatabaseMissing", $"restore {wanted.Database} first");
         }
 
-        if (role is null)
+        foreach (var name in new[] { wanted.Role.Value, wanted.LoginRole.Value }.Distinct(StringComparer.Ordinal).Where(name => !server.Roles.ContainsKey(name)))
         {
-            Effect("create role", () => server.Roles[wanted.Role.Value] = new FakeRole(wanted.Mark.Text, ""));
-            steps.Add("create role");
+            Step("create role", () => server.Roles[name] = new FakeRole(mark, "") { CanLogin = name == wanted.LoginRole.Value });
         }
 
         if (databaseMark is null)
         {
-            Effect("create database", () => server.Databases[wanted.Database.Value] = wanted.Mark.Text);
-            steps.Add("create database");
+            Step("create database", () => server.Databases[wanted.Database.Value] = mark);
         }
 
-        if (role?.Password != wanted.Password.Reveal())
+        login = server.Roles[wanted.LoginRole.Value];
+        if (!login.CanLogin || login.Password != wanted.Password.Reveal())
         {
-            Effect("set password", () => server.Roles[wanted.Role.Value] = new FakeRole(wanted.Mark.Text, wanted.Password.Reveal()));
-            steps.Add("set password");
+            Step("set password", () => server.Roles[wanted.LoginRole.Value] = login with { Password = wanted.Password.Reveal(), CanLogin = true });
         }
 
-        return new ProvisioningOutcome.Ready(steps);
+        var former = wanted.FormerRole?.Value is { } other && server.Roles.TryGetValue(other, out var found) && found.Mark == mark && found.CanLogin ? found : null;
+        if (former is { Sessions: 0 } && wanted.RetiresFormer)
+        {
+            Step("retire role", () => server.Roles[wanted.FormerRole!.Value.Value] = former with { Password = "", CanLogin = false });
+            former = null;
+        }
+
+        return new ProvisioningOutcome.Ready(steps) { Former = former is null ? null : new FormerLogin(wanted.FormerRole!.Value, former.Sessions) };
+
+        void Step(string name, Action effect)
+        {
+            Effect(name, effect);
+            steps.Add(name);
+        }
     }
 
     private FakeServer Reach(PostgresServer server)
@@ -133,4 +151,9 @@ internal sealed class FakeServer
 }
 
 /// <summary>One role.</summary>
-internal sealed record FakeRole(string Mark, string Password);
+internal sealed record FakeRole(string Mark, string Password)
+{
+    public bool CanLogin { get; init; } = true;
+
+    public int Sessions { get; init; }
+}

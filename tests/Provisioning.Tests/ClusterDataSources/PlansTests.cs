@@ -143,6 +143,7 @@ public sealed class PlansTests
     [InlineData("postgres://r:aaaaaaaaaaaaaaaaaaaaaaa@h:1/d", false)]
     [InlineData("postgres://r:aaaaaaaaaaaaaaaaaaaaaaa%41@h:1/d", false)]
     [InlineData("postgres://r:aaaaaaaaaaaaaaaaaaaaaaaa@h:1/other", false)]
+    [InlineData("postgres://r2:aaaaaaaaaaaaaaaaaaaaaaaa@h:1/d", true)]
     [InlineData("postgres://other:aaaaaaaaaaaaaaaaaaaaaaaa@h:1/d", false)]
     [InlineData("mysql://r:aaaaaaaaaaaaaaaaaaaaaaaa@h:1/d", false)]
     [InlineData("x postgres://r:aaaaaaaaaaaaaaaaaaaaaaaa@h:1/d", false)]
@@ -150,9 +151,9 @@ public sealed class PlansTests
     {
         var secret = new Secret { Data = new Dictionary<string, byte[]>(StringComparer.Ordinal) { [SecretNames.DsnKey] = Encoding.UTF8.GetBytes(dsn) } };
 
-        var password = KinePasswords.Find(secret, new PostgresIdentifier("r"), new PostgresIdentifier("d"));
+        var login = KinePasswords.Find(secret, new KineNames(new PostgresIdentifier("d"), new PostgresIdentifier("r"), new PostgresIdentifier("r2"), new OwnerMark("m")));
 
-        Assert.Equal(isKept ? new string('a', 24) : null, password?.Reveal());
+        Assert.Equal(isKept ? new string('a', 24) : null, login?.Password.Reveal());
     }
 
     [Fact]

@@ -138,12 +138,20 @@ internal sealed class World
         var rules = new ResourceRules(new EndpointPolicy(new EndpointOptions { AllowLoopback = true }, apiServerHost: null));
         var servers = new ServerReader(Kubernetes, rules);
         var secrets = new OwnedSecrets(Kubernetes, Logs.CreateLogger<OwnedSecrets>());
+        var publication = new SecretPublication(Kubernetes, secrets, new RunningClusters(Kubernetes));
+        var server = new ServerSetup(provisioner ?? Postgres, publication);
         var events = new EventRecorder(Kubernetes, Time, Logs.CreateLogger<EventRecorder>());
         return new ClusterDataSourceReconciler(
             Kubernetes,
             new Lifecycle(
                 rules,
-                new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes), provisioner ?? Postgres),
+                new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes), server),
+                new Rotation(
+                    secrets,
+                    server,
+                    new FormerLogins(new RunningClusters(Kubernetes), Options.Create(new ClusterDataSourceOptions()), Time),
+                    new RotationReports(events, Logs.CreateLogger<RotationReports>())),
+                publication,
                 new DatabaseRelease(Kubernetes, new RunningClusters(Kubernetes), new ServerRelease(servers, provisioner ?? Postgres), secrets, new ReleaseReports(events, Logs.CreateLogger<ReleaseReports>()))),
             new StatusReporter(Kubernetes, events, ProvisioningMetricsTests.NewMetrics(), Logs.CreateLogger<StatusReporter>()),
             new SteadyState(Cache, new ServerVersions(servers, Time), Options.Create(new ReconciliationOptions()), Time),
