@@ -14,7 +14,8 @@ public static class ClusterDataSourceServices
 {
     /// <summary>
     /// Adds the controller of ClusterDataSources, and that of ClusterDeployments unless <c>Provisioning:CreateClusterDataSources</c> is
-    /// false: then no ClusterDeployment is read, and the kind need not exist. Adds the Kubernetes client, PostgreSQL and the rules too.
+    /// false: then no ClusterDeployment is read. Where k0rdent is not installed there are none. Adds the Kubernetes client, PostgreSQL and the
+    /// rules too.
     /// </summary>
     /// <param name="services">Where to add.</param>
     /// <param name="configuration">The process's configuration, read once for that switch.</param>
@@ -56,7 +57,7 @@ public static class ClusterDataSourceServices
         {
             services.AddSingleton<CreationGrace>();
             services.AddController<ClusterDeploymentReconciler>(controller => controller
-                .For<ClusterDeployment>()
+                .For<ClusterDeployment>(isOptional: true)
                 .Watches<ClusterDataSource>((_, clusterDataSource) => [clusterDataSource.Key]));
         }
 

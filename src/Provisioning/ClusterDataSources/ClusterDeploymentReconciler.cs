@@ -82,7 +82,7 @@ internal sealed class ClusterDeploymentReconciler(
         {
             return await client.GetAsync<T>(key, cancellationToken);
         }
-        catch (KubernetesApiException exception) when (exception.IsNotFound)
+        catch (KubernetesApiException exception) when (exception.IsNotFound || exception.IsUnknownKind)
         {
             return null;
         }

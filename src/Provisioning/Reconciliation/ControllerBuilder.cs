@@ -23,7 +23,10 @@ public sealed class ControllerBuilder<TReconciler>
     /// <param name="when">
     /// Which changes count; null: all. Runs on the informer's time, so it must be quick. What it skips is still reconciled by the next resync.
     /// </param>
-    public ControllerBuilder<TReconciler> For<T>(Func<ResourceChange<T>, bool>? when = null)
+    /// <param name="isOptional">
+    /// True: where the kind's CRD is not installed the controller works as if there were no objects of it, and begins with them when it is.
+    /// </param>
+    public ControllerBuilder<TReconciler> For<T>(Func<ResourceChange<T>, bool>? when = null, bool isOptional = false)
         where T : class, IResource
     {
         if (hasPrimary)
@@ -32,6 +35,15 @@ public sealed class ControllerBuilder<TReconciler>
         }
 
         hasPrimary = true;
+        if (isOptional)
+        {
+            services.AddOptionalInformer<T>();
+        }
+        else
+        {
+            services.AddInformer<T>();
+        }
+
         return Add<T>(isPrimary: true, (_, change) => when is null || when(change) ? [change.Key] : []);
     }
 
@@ -41,18 +53,20 @@ public sealed class ControllerBuilder<TReconciler>
     /// may be read, the network may not.
     /// </param>
     public ControllerBuilder<TReconciler> Watches<T>(Func<TReconciler, T, IEnumerable<NamespacedName>> map)
-        where T : class, IResource =>
-        Add<T>(isPrimary: false, (reconciler, change) =>
+        where T : class, IResource
+    {
+        services.AddInformer<T>();
+        return Add<T>(isPrimary: false, (reconciler, change) =>
         {
             var before = change.Old is null ? [] : map(reconciler, change.Old);
             var after = change.New is null ? [] : map(reconciler, change.New);
             return before.Union(after);
         });
+    }
 
     private ControllerBuilder<TReconciler> Add<T>(bool isPrimary, Func<TReconciler, ResourceChange<T>, IEnumerable<NamespacedName>> map)
         where T : class, IResource
     {
-        services.AddInformer<T>();
         sources.Add((provider, reconciler) =>
             new KeySource<T>(provider.GetRequiredService<ResourceStore<T>>(), isPrimary, change => map(reconciler, change)));
         return this;

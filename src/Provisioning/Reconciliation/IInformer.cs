@@ -14,4 +14,7 @@ internal interface IInformer
 
     /// <summary>Why it does not follow the API server at the moment; null while it does.</summary>
     string? Problem { get; }
+
+    /// <summary>What is as it may be and still worth knowing, such as an optional kind that this cluster does not have; null: nothing.</summary>
+    string? Note { get; }
 }

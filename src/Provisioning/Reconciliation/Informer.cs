@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Provisioning.Kubernetes;
@@ -7,7 +6,8 @@ namespace Provisioning.Reconciliation;
 
 /// <summary>
 /// Keeps the store of a kind equal to the API server: one list in pages, then watches that resume where the last one ended. Lists again
-/// only when the API server no longer has the version to resume from. Survives every failure; stops only with the host.
+/// only when the API server no longer has the version to resume from. Survives every failure; stops only with the host. A kind that is
+/// optional and not served counts as one without objects, and is asked for again now and then.
 /// </summary>
 internal sealed class Informer<T>(
     IKubernetesClient client, ResourceStore<T> store, TimeProvider time, ReconciliationMetrics metrics, ILogger<Informer<T>> logger)
@@ -21,21 +21,30 @@ internal sealed class Informer<T>(
     // a backup will not reach for a long time.
     private static readonly TimeSpan SuspiciousSilence = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often an optional kind that is not served is asked for: one list, which the API server answers without a look at its storage.</summary>
+    public static readonly TimeSpan AbsencePeriod = TimeSpan.FromSeconds(30);
+
     private readonly ExponentialBackoff backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
     // Null: a list has to come first.
     private string? resourceVersion;
     private int failures;
     private volatile string? problem = "not listed yet";
+    private volatile string? note;
 
     public string Resource { get; } =
-        T.ResourceType.Group.Length == 0 ? T.ResourceType.Plural : $"{T.ResourceType.Plural}.{T.ResourceType.Group}";
+        T.ResourceType.Group.Length == 0 ? T.ResourceType.Plural
+        : store.Presence.Preferred is null ? $"{T.ResourceType.Plural}.{T.ResourceType.Group}"
+        : $"{T.ResourceType.Plural}.{T.ResourceType.Version}.{T.ResourceType.Group}";
 
     public int Count => store.Count;
 
     public bool HasSynced => store.HasSynced;
 
     public string? Problem => problem;
+
+    public string? Note => note;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -47,11 +56,21 @@ internal sealed class Informer<T>(
             {
                 await Task.Delay(delay, time, stoppingToken);
                 delay = TimeSpan.Zero;
+                if (store.Presence.Preferred is { } preferred && await preferred.IsServedAsync(stoppingToken))
+                {
+                    delay = DoWithout("a newer version of this kind is followed instead");
+                    continue;
+                }
+
                 await FollowAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception exception) when (IsMissing(exception))
+            {
+                delay = DoWithout("the API server does not serve this optional kind; it is followed once its CRD is installed");
             }
             catch (Exception exception)
             {
@@ -70,6 +89,24 @@ internal sealed class Informer<T>(
         await WatchAsync(cancellationToken);
     }
 
+    private bool IsMissing(Exception exception) => store.Presence.IsOptional && exception is KubernetesApiException { IsUnknownKind: true };
+
+    /// <summary>None of the kind can exist: whoever waits for its objects need not.</summary>
+    private TimeSpan DoWithout(string why)
+    {
+        if (note is null)
+        {
+            logger.DoesWithout(Resource, why);
+        }
+
+        (note, problem, resourceVersion, failures) = (why, null, null, 0);
+        store.Presence.Set(served: false);
+        store.Replace([]);
+
+        // Not all processes and kinds at the same moment.
+        return AbsencePeriod * (0.75 + (Random.Shared.NextDouble() / 2));
+    }
+
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         try
@@ -86,13 +123,14 @@ internal sealed class Informer<T>(
             while (page.Continue is not null);
 
             // Only now, after the last page, does an absence mean that an object is gone.
+            store.Presence.Set(served: true);
             store.Replace(resources);
             resourceVersion = page.ResourceVersion;
-            problem = null;
+            (problem, note) = (null, null);
             metrics.Listed(Resource, succeeded: true);
             logger.Listed(resources.Count, Resource);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException && !IsMissing(exception))
         {
             metrics.Listed(Resource, succeeded: false);
             throw;
@@ -185,7 +223,7 @@ internal sealed class Informer<T>(
             // The same event cannot be read again and again: the list may pass it by.
             resourceVersion = null;
         }
-        else if (!MayResume(exception))
+        else if (!InformerFailures.MayResume(exception))
         {
             resourceVersion = null;
         }
@@ -202,21 +240,10 @@ internal sealed class Informer<T>(
         }
         else
         {
-            problem = exception is KubernetesApiException { IsUnknownKind: true } or KubernetesApiException { IsNotFound: true }
-                ? "the API server does not serve this kind; install its CRD"
-                : Failure.Describe(exception);
+            problem = InformerFailures.Describe(exception);
             logger.InformerFailed(Resource, failures, delay, exception);
         }
 
         return delay;
     }
-
-    // These say nothing about the version: a broken connection, too many requests, a failing API server, credentials being replaced.
-    private static bool MayResume(Exception exception) => exception switch
-    {
-        IOException or HttpRequestException => true,
-        KubernetesApiException { StatusCode: var code } => (int)code >= 500 || code is HttpStatusCode.Unauthorized
-            or HttpStatusCode.Forbidden or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests,
-        _ => false,
-    };
 }

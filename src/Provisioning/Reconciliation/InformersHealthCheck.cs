@@ -11,6 +11,7 @@ internal sealed class InformersHealthCheck(IEnumerable<IInformer> informers) : I
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var problems = new List<string>();
+        var notes = new List<string>();
         var synced = true;
         foreach (var informer in informers)
         {
@@ -19,11 +20,15 @@ internal sealed class InformersHealthCheck(IEnumerable<IInformer> informers) : I
             {
                 problems.Add($"{informer.Resource}: {(informer.HasSynced ? "not following" : "not listed")}: {informer.Problem}");
             }
+            else if (informer.Note is { } note)
+            {
+                notes.Add($"{informer.Resource}: {note}");
+            }
         }
 
-        var text = string.Join("; ", problems);
+        var text = string.Join("; ", [.. problems, .. notes]);
         return Task.FromResult(
-            problems.Count == 0 ? HealthCheckResult.Healthy("All kinds are listed and followed.")
+            problems.Count == 0 ? HealthCheckResult.Healthy(notes.Count == 0 ? "All kinds are listed and followed." : $"All kinds that exist are listed and followed; {text}")
             : synced ? HealthCheckResult.Degraded(text)
             : HealthCheckResult.Unhealthy(text));
     }

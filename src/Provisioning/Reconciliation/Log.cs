@@ -24,6 +24,9 @@ internal static partial class Log
     [LoggerMessage(3005, LogLevel.Debug, "The watch of {Resource} broke; resuming from {ResourceVersion} in {Delay}")]
     public static partial void WatchBroken(this ILogger logger, string resource, string resourceVersion, TimeSpan delay, Exception exception);
 
+    [LoggerMessage(3006, LogLevel.Information, "Doing without {Resource}: {Reason}")]
+    public static partial void DoesWithout(this ILogger logger, string resource, string reason);
+
     [LoggerMessage(3010, LogLevel.Information, "Controller {Controller} starts {Workers} workers")]
     public static partial void WorkersStarted(this ILogger logger, string controller, int workers);
 

@@ -15,14 +15,40 @@ public static class ReconciliationServices
     /// the health check <c>informers</c> with the tag <c>ready</c>. May be called more than once per kind: there is one list and one watch.
     /// </summary>
     public static IServiceCollection AddInformer<T>(this IServiceCollection services)
+        where T : class, IResource =>
+        services.AddInformer(new KindPresence<T> { IsOptional = false });
+
+    /// <summary>
+    /// The same for a kind that this cluster need not have: without its CRD it has no objects, and is looked for every half a minute.
+    /// Somebody's <see cref="AddInformer{T}(IServiceCollection)"/> makes it one that must be there.
+    /// </summary>
+    public static IServiceCollection AddOptionalInformer<T>(this IServiceCollection services)
+        where T : class, IResource =>
+        services.AddInformer(new KindPresence<T> { IsOptional = true });
+
+    /// <summary>The same for an older version of a kind, which is not followed where <typeparamref name="TNewer"/> is served.</summary>
+    public static IServiceCollection AddOptionalInformer<T, TNewer>(this IServiceCollection services)
+        where T : class, IResource
+        where TNewer : class, IResource
+    {
+        services.AddOptionalInformer<TNewer>();
+        return services.AddInformer(new KindPresence<T> { IsOptional = true, Preferred = PresenceOf<TNewer>(services) });
+    }
+
+    private static KindPresence<T>? PresenceOf<T>(IServiceCollection services) =>
+        services.FirstOrDefault(service => service.ServiceType == typeof(KindPresence<T>))?.ImplementationInstance as KindPresence<T>;
+
+    private static IServiceCollection AddInformer<T>(this IServiceCollection services, KindPresence<T> presence)
         where T : class, IResource
     {
-        if (services.Any(service => service.ServiceType == typeof(ResourceStore<T>)))
+        if (PresenceOf<T>(services) is { } known)
         {
+            known.IsOptional &= presence.IsOptional;
             return services;
         }
 
         services.AddReconciliation();
+        services.AddSingleton(presence);
         services.AddSingleton<ResourceStore<T>>();
         services.AddSingleton<IResourceCache<T>>(provider => provider.GetRequiredService<ResourceStore<T>>());
         services.AddSingleton<Informer<T>>();

@@ -7,7 +7,9 @@ namespace Provisioning.Reconciliation;
 /// The objects of one kind as the informer last saw them, and who wants to hear of changes. One writer, the informer; reads and
 /// subscriptions are safe for concurrent use.
 /// </summary>
-internal sealed class ResourceStore<T>(ILogger<ResourceStore<T>> logger) : IResourceCache<T>
+/// <param name="logger">Where a failing subscriber shows.</param>
+/// <param name="presence">Whether the kind may be missing; null: it may not.</param>
+internal sealed class ResourceStore<T>(ILogger<ResourceStore<T>> logger, KindPresence<T>? presence = null) : IResourceCache<T>
     where T : class, IResource
 {
     private readonly Lock gate = new();
@@ -19,6 +21,9 @@ internal sealed class ResourceStore<T>(ILogger<ResourceStore<T>> logger) : IReso
     private readonly List<Action<ResourceChange<T>>> handlers = [];
 
     public bool HasSynced => synced.Task.IsCompleted;
+
+    /// <summary>Whether the cluster has the kind, and whether it must.</summary>
+    public KindPresence Presence { get; } = presence ?? new KindPresence<T> { IsOptional = false };
 
     /// <summary>Completes when the first full list is in.</summary>
     public Task Synced => synced.Task;
