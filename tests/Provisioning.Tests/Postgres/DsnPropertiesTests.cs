@@ -80,9 +80,8 @@ public sealed class DsnPropertiesTests
                 Metadata = new ObjectMeta { Name = "berlin-kine" },
                 Data = new Dictionary<string, byte[]>(StringComparer.Ordinal) { [SecretNames.DsnKey] = System.Text.Encoding.UTF8.GetBytes(dsn.Reveal()) },
             };
-            var other = DatabaseNames.FromSchema(otherSchema);
-            return KinePasswords.Find(secret, dsn.Role, dsn.Database) == dsn.Password
-                && (otherSchema == cluster.Schema || KinePasswords.Find(secret, new PostgresIdentifier(other.Role), new PostgresIdentifier(other.Database)) is null);
+            return Equals(KinePasswords.Find(secret, NamesOf(cluster.Schema)), new KineLogin(dsn.Role, dsn.Password))
+                && (otherSchema == cluster.Schema || KinePasswords.Find(secret, NamesOf(otherSchema)) is null);
         }));
 
     [Fact]
@@ -97,6 +96,12 @@ public sealed class DsnPropertiesTests
                 && read.Host == string.Join(',', cluster.Endpoints.Select(NpgsqlHost))
                 && read is { SslMode: SslMode.VerifyFull, RequireAuth: "ScramSHA256", Pooling: false };
         }));
+
+    private static KineNames NamesOf(string schema) => KineNames.Of(new ClusterDataSource
+    {
+        Metadata = new ObjectMeta { Name = "berlin", Namespace = "projects" },
+        Spec = new ClusterDataSourceSpec { Schema = schema },
+    });
 
     private static KineDsn Build((string Schema, IReadOnlyList<Endpoint> Endpoints, bool HasAuthority) cluster)
     {
