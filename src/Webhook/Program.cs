@@ -1,4 +1,5 @@
 using Provisioning.ClusterDataSources;
+using Provisioning.Consumers;
 using Provisioning.Kubernetes;
 using Provisioning.Reconciliation;
 using Provisioning.Resources;
@@ -52,6 +53,7 @@ internal static class Program
         if (builder.Configuration.GetValue("Provisioning:Enabled", true))
         {
             builder.Services.AddClusterDataSources(builder.Configuration);
+            builder.Services.AddConsumers(builder.Configuration);
         }
 
         configure(builder);

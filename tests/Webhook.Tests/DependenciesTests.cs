@@ -13,6 +13,8 @@ public sealed partial class DependenciesTests
         ["Provisioning.Reconciliation"] = ["Provisioning.Kubernetes"],
         ["Provisioning.ClusterDataSources"] =
             ["Provisioning.Resources", "Provisioning.Kubernetes", "Provisioning.Reconciliation", "Provisioning.Postgres"],
+        ["Provisioning.Consumers"] =
+            ["Provisioning.Resources", "Provisioning.Kubernetes", "Provisioning.Reconciliation", "Provisioning.ClusterDataSources"],
         ["Webhook.Admission"] = [],
         ["Webhook.Hosting"] = [],
         ["Webhook.Authorization"] = ["Provisioning.Kubernetes", "Provisioning.Resources"],
@@ -61,6 +63,6 @@ public sealed partial class DependenciesTests
         }
     }
 
-    [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Admission|Hosting|Authorization|Validation|Injection|Offline|SelfSigned)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Consumers|Admission|Hosting|Authorization|Validation|Injection|Offline|SelfSigned)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OurNamespace();
 }

@@ -59,7 +59,7 @@ internal sealed class DatabaseRelease(
     /// <summary>What is still running on the database; null: nothing. The Secrets are told apart by name: another database is not our concern.</summary>
     private async Task<Outcome.Failed?> WaitForClusterAsync(ClusterDataSource current, CancellationToken cancellationToken)
     {
-        HelmReleaseValues? release;
+        IRunningCluster? release;
         try
         {
             release = await running.FindReleaseAsync(current.Key, RunningClusters.ClusterDeploymentOf(current), cancellationToken);
@@ -72,7 +72,7 @@ internal sealed class DatabaseRelease(
         return release?.KineSecret() is { } used && SecretNames.AllOf(current).Contains(used, StringComparer.Ordinal)
             ? new Outcome.Failed(new Problem(
                 Reasons.ClusterStillRuns,
-                $"HelmRelease {current.Key} still runs a control plane on this database (Secret {used}); its access is cut when that HelmRelease is gone, "
+                $"{release.KindName} {current.Key} still runs a control plane on this database (Secret {used}); its access is cut when that {release.KindName} is gone, "
                 + $"or at once with annotation {AnnotationNames.Release}: \"true\"")
             { LooksAgainWithin = MaxWait })
             : null;

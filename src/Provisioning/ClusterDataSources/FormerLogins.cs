@@ -61,7 +61,7 @@ internal sealed class FormerLogins(RunningClusters running, IOptions<ClusterData
     private async Task<string?> FindReleaseAsync(ClusterDataSource current, string kineSecret, CancellationToken cancellationToken)
     {
         // Whosever release it is: pods mount what it names. Another database's Secret is not our concern.
-        HelmReleaseValues? release;
+        IRunningCluster? release;
         try
         {
             release = await running.FindReleaseAsync(current.Key, clusterDeploymentUid: null, cancellationToken);
@@ -72,7 +72,7 @@ internal sealed class FormerLogins(RunningClusters running, IOptions<ClusterData
         }
 
         return release?.KineSecret() is { } used && used != kineSecret && SecretNames.AllOf(current).Contains(used, StringComparer.Ordinal)
-            ? $"HelmRelease {current.Key} still names Secret {used}"
+            ? $"{release.KindName} {current.Key} still names Secret {used}"
             : null;
     }
 

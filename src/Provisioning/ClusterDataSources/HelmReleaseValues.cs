@@ -1,37 +1,68 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Provisioning.Kubernetes;
+using Provisioning.Resources;
 
 namespace Provisioning.ClusterDataSources;
 
-/// <summary>Flux's <c>HelmRelease</c>: only what its cluster was told about a database.</summary>
-internal sealed record HelmReleaseValues : Resource, IResource
+/// <summary>What runs a control plane: only what it was told about a database.</summary>
+internal interface IRunningCluster
+{
+    /// <summary>What it is, for people.</summary>
+    string KindName { get; }
+
+    /// <summary>The Secret with the DSN; null: it was never told of a database.</summary>
+    string? KineSecret();
+
+    /// <summary>The Secret with the CA; null: it was never told of one.</summary>
+    string? CertificateAuthoritySecret();
+
+    /// <summary>
+    /// Whether it may have run on the database behind that Secret. An object that asks for its database by annotation names the Secret from its
+    /// creation on; that the database was ready says only the annotation that the controller writes then.
+    /// </summary>
+    bool MayHaveRun { get; }
+}
+
+/// <summary>Flux's <c>HelmRelease</c>.</summary>
+internal sealed record HelmReleaseValues : Resource, IResource, IRunningCluster
 {
     /// <inheritdoc/>
-    public static ResourceType ResourceType { get; } = new("helm.toolkit.fluxcd.io", "v2", "helmreleases", "HelmRelease");
+    public static ResourceType ResourceType => HelmRelease.ResourceType;
 
     /// <summary>The desired state; anything at all may stand in its values.</summary>
-    public JsonElement? Spec { get; init; }
+    public JsonNode? Spec { get; init; }
 
-    /// <summary><c>spec.values.dataSource.kineDataSourceSecretName</c>; null: the cluster was never told of a database.</summary>
-    public string? KineSecret() =>
-        Spec is { } spec
-        && Property(spec, "values") is { } values
-        && Property(values, "dataSource") is { } dataSource
-        && Property(dataSource, "kineDataSourceSecretName") is { ValueKind: JsonValueKind.String } name
-        && name.GetString() is { Length: > 0 } secret
-            ? secret
-            : null;
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public string KindName => ResourceType.Kind;
 
-    /// <summary><c>spec.values.dataSource.caSecret.name</c>; null: the cluster was never told of a CA.</summary>
-    public string? CertificateAuthoritySecret() =>
-        Spec is { } spec
-        && Property(spec, "values") is { } values
-        && Property(values, "dataSource") is { } dataSource
-        && Property(dataSource, "caSecret") is { } reference
-        && Property(reference, "name") is { ValueKind: JsonValueKind.String } name
-            ? name.GetString()
-            : null;
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public bool MayHaveRun => RunningClusters.MayHaveRun(Metadata, KineSecret());
 
-    private static JsonElement? Property(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) ? value : null;
+    /// <inheritdoc/>
+    public string? KineSecret() => Read()?.Kine;
+
+    /// <inheritdoc/>
+    public string? CertificateAuthoritySecret() => Read()?.Authority?.Name;
+
+    private ControlPlaneSecrets? Read() =>
+        ConsumerShape.OfRelease(Metadata.Annotations?.GetValueOrDefault(ConsumerAnnotations.Profile))?.Read(new JsonObject { ["spec"] = Spec?.DeepClone() });
+}
+
+/// <summary>k0smotron's <c>Cluster</c>.</summary>
+internal sealed record K0smotronControlPlane(ObjectMeta Metadata, ControlPlaneSecrets? Secrets) : IRunningCluster
+{
+    /// <inheritdoc/>
+    public string KindName => $"k0smotron {K0smotronCluster.ResourceType.Kind}";
+
+    /// <inheritdoc/>
+    public bool MayHaveRun => RunningClusters.MayHaveRun(Metadata, KineSecret());
+
+    /// <inheritdoc/>
+    public string? KineSecret() => Secrets?.Kine;
+
+    /// <inheritdoc/>
+    public string? CertificateAuthoritySecret() => Secrets?.Authority?.Name;
 }

@@ -10,35 +10,43 @@ internal static class NewClusterDataSource
     /// <summary>The object to create.</summary>
     /// <param name="deployment">Whose it is.</param>
     /// <param name="suffix">The random end of its schema.</param>
-    public static ClusterDataSource For(ClusterDeployment deployment, string suffix) => new()
+    public static ClusterDataSource For(ClusterDeployment deployment, string suffix) => For(
+        deployment.Key,
+        new OwnerReference
+        {
+            ApiVersion = ClusterDeployment.ResourceType.ApiVersion,
+            Kind = ClusterDeployment.ResourceType.Kind,
+            Name = deployment.Metadata.Name!,
+            Uid = deployment.Metadata.Uid!,
+            Controller = true,
+            BlockOwnerDeletion = true,
+        },
+        deployment.Spec!.DataSource!,
+        suffix);
+
+    /// <summary>The same for another owner.</summary>
+    /// <param name="key">The owner's name, which is also that of the ClusterDataSource.</param>
+    /// <param name="owner">Its controller.</param>
+    /// <param name="dataSource">The DataSource.</param>
+    /// <param name="suffix">The random end of its schema.</param>
+    public static ClusterDataSource For(NamespacedName key, OwnerReference owner, string dataSource, string suffix) => new()
     {
         Metadata = new ObjectMeta
         {
-            Name = deployment.Metadata.Name,
-            Namespace = deployment.Metadata.Namespace,
+            Name = key.Name,
+            Namespace = key.Namespace,
             Labels = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 [LabelNames.Managed] = LabelNames.ManagedValue,
                 [LabelNames.Component] = LabelNames.ComponentValue,
             },
-            OwnerReferences =
-            [
-                new OwnerReference
-                {
-                    ApiVersion = ClusterDeployment.ResourceType.ApiVersion,
-                    Kind = ClusterDeployment.ResourceType.Kind,
-                    Name = deployment.Metadata.Name!,
-                    Uid = deployment.Metadata.Uid!,
-                    Controller = true,
-                    BlockOwnerDeletion = true,
-                },
-            ],
+            OwnerReferences = [owner],
             Finalizers = [ClusterDataSource.Finalizer],
         },
         Spec = new ClusterDataSourceSpec
         {
-            DataSource = deployment.Spec!.DataSource,
-            Schema = DatabaseNames.DefaultSchema(deployment.Metadata.Namespace!, deployment.Metadata.Name!, suffix),
+            DataSource = dataSource,
+            Schema = DatabaseNames.DefaultSchema(key.Namespace, key.Name, suffix),
         },
     };
 

@@ -46,7 +46,7 @@ internal sealed record PublishedSecrets(ContentHistory Kine, ContentHistory? Cer
     public bool IsLong => Kine.Recent.Count > 2 || CertificateAuthority?.Recent.Count > 2;
 
     /// <summary>Without the contents that nothing can still mount.</summary>
-    public PublishedSecrets Trim(SecretNames names, HelmReleaseValues? release) => new(
+    public PublishedSecrets Trim(SecretNames names, IRunningCluster? release) => new(
         Kine.Trim(names.Kine, release?.KineSecret()),
         CertificateAuthority?.Trim(names.CertificateAuthority, release?.CertificateAuthoritySecret()));
 

@@ -46,6 +46,13 @@ public static class Rejections
     internal const string DataSourceAdded = "cannot be added to an existing cluster: its state is in etcd";
     internal const string DataSourceRemoved = "cannot be removed from an existing cluster: its state is in that database";
 
+    internal const string MustBeObject = "must be an object";
+    internal const string MustBeList = "must be a list";
+    internal const string DsnInObject = "must be empty: the connection string holds a password and comes out of a Secret";
+    internal const string TargetPathWins = "would replace {0}, which is set from the DataSource: Flux lets a targetPath win over spec.values";
+    internal const string ConsumerAdded = "cannot be added to an existing object: its control plane has its state elsewhere; create a new one with this annotation";
+    internal const string ConsumerRemoved = "cannot be removed: the control plane has its state in that database; delete the object, or name another DataSource";
+
     internal const string MustBeAtMostItems = "must have at most {0} items";
     internal const string MustBeAtMostBytes = "may not be more than {0} bytes";
     internal const string SupportedValues = "supported values: {0}";

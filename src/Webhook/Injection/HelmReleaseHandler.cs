@@ -1,4 +1,5 @@
 using Provisioning.Kubernetes;
+using Provisioning.Resources;
 using Webhook.Admission;
 
 namespace Webhook.Injection;
@@ -7,7 +8,7 @@ namespace Webhook.Injection;
 /// Injects the names of a cluster's Secrets into its HelmRelease. Who writes the release does not matter: kcm writes the same values, and
 /// a release that loses them would start its control plane on an empty etcd.
 /// </summary>
-internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger<HelmReleaseHandler> logger) : IMutatingHandler
+internal sealed class HelmReleaseHandler(PublishedDataSources published, ConsumerInjection consumers, ILogger<HelmReleaseHandler> logger) : IMutatingHandler
 {
     private const string ValuesField = "spec.values";
     private const string DataSourceField = "spec.values.dataSource";
@@ -30,9 +31,15 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, ILogger
 
         var fields = ReleaseReader.Read(request.Object.Span);
         var owners = Owners(request, fields);
-        if (fields.IsBeingDeleted || owners.Count == 0)
+        if (fields.IsBeingDeleted)
         {
             return new AdmissionDecision.Allowed();
+        }
+
+        // Whom a ClusterDeployment owns, that says which DataSource it has.
+        if (owners.Count == 0)
+        {
+            return await consumers.DecideAsync(request, ConsumerShape.OfRelease, cancellationToken);
         }
 
         if (fields.Owners.Count == 0)

@@ -22,15 +22,30 @@ internal sealed class PublishedDataSources(IKubernetesClient kubernetes)
         }
 
         var clusterDataSource = await FindAsync<ClusterDataSource>(key, cancellationToken);
-        if (clusterDataSource?.Status is not { KineDataSourceSecret: { Length: > 0 } secret } status)
+        if (clusterDataSource?.Metadata.OwnerReferences?.Any(reference => reference.Controller == true && reference.Kind != ClusterDeployment.ResourceType.Kind) == true)
         {
-            // A dry run creates nothing, so nothing will ever be published, and nothing will start.
-            return cluster.Spec.DryRun == true
-                ? new PublishedDataSource.NotOurs()
-                : new PublishedDataSource.Awaited(clusterDataSource is null
-                    ? $"ClusterDataSource {key} does not exist yet"
-                    : $"ClusterDataSource {key} has not published its Secret yet");
+            // Another control plane runs on that database.
+            return new PublishedDataSource.Awaited($"ClusterDataSource {key} belongs to another object");
         }
+
+        if (clusterDataSource?.Status?.KineDataSourceSecret is { Length: > 0 })
+        {
+            return await FindAsync(clusterDataSource, cancellationToken);
+        }
+
+        // A dry run creates nothing, so nothing will ever be published, and nothing will start.
+        return cluster.Spec.DryRun == true
+            ? new PublishedDataSource.NotOurs()
+            : new PublishedDataSource.Awaited(clusterDataSource is null
+                ? $"ClusterDataSource {key} does not exist yet"
+                : $"ClusterDataSource {key} has not published its Secret yet");
+    }
+
+    /// <summary>What a ClusterDataSource has published; its status must name a Secret. Throws the same.</summary>
+    public async ValueTask<PublishedDataSource> FindAsync(ClusterDataSource clusterDataSource, CancellationToken cancellationToken)
+    {
+        var (key, status) = (clusterDataSource.Key, clusterDataSource.Status!);
+        var secret = status.KineDataSourceSecret!;
 
         if (string.IsNullOrEmpty(status.CaSecret))
         {
@@ -43,7 +58,7 @@ internal sealed class PublishedDataSources(IKubernetesClient kubernetes)
             return Keyless($"the key of the CA in Secret {status.CaSecret} is unknown before ClusterDataSource {key} is ready");
         }
 
-        var dataSource = await FindAsync<DataSource>(new NamespacedName(inNamespace, clusterDataSource.Spec?.DataSource ?? ""), cancellationToken);
+        var dataSource = await FindAsync<DataSource>(key with { Name = clusterDataSource.Spec?.DataSource ?? "" }, cancellationToken);
         return dataSource switch
         {
             null => Keyless($"the DataSource of ClusterDataSource {key} does not exist"),
@@ -55,7 +70,8 @@ internal sealed class PublishedDataSources(IKubernetesClient kubernetes)
         PublishedDataSource.Found Keyless(string reason) => new(key.ToString(), secret, status.CaSecret, AuthorityKey: null, reason);
     }
 
-    private async ValueTask<T?> FindAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+    /// <summary>An object; null when there is none, or no name. Throws the same.</summary>
+    public async ValueTask<T?> FindAsync<T>(NamespacedName name, CancellationToken cancellationToken)
         where T : class, IResource
     {
         try

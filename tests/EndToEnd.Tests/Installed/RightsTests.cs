@@ -67,6 +67,8 @@ public sealed class RightsTests(TwoRoles installation) : IClassFixture<TwoRoles>
     private async Task RunAsync(Tenant tenant)
     {
         await tenant.ApplyDataSourceAsync("db");
+        await RunConsumerAsync(tenant, "helmrelease.yaml", "helmrelease", "team-a");
+        await RunConsumerAsync(tenant, "k0smotron/cluster.yaml", "clusters.k0smotron.io", "k0smotron-test");
         await tenant.ApplyClusterDeploymentAsync("one", "db");
         await tenant.ReadyAsync("one");
         await Kubectl.RunAsync("apply -f -", await tenant.HelmReleaseAsync("one", "{controlPlaneNumber: 3}"));
@@ -84,6 +86,20 @@ public sealed class RightsTests(TwoRoles installation) : IClassFixture<TwoRoles>
         await Kubectl.RunAsync($"delete helmrelease one --namespace {tenant.Name}");
         await Kubectl.RunAsync($"delete clusterdeployment one --namespace {tenant.Name}");
         await tenant.GoneAsync("clusterdatasource", "one");
+    }
+
+    /// <summary>An object that asks for its database by annotation.</summary>
+    private async Task RunConsumerAsync(Tenant tenant, string sample, string kind, string name)
+    {
+        var text = await File.ReadAllTextAsync(Repository.Path($"manifests/samples/{sample}"), Token);
+        await Kubectl.RunAsync("apply -f -", text.Replace("data-source: acid-minimal-cluster", "data-source: db", StringComparison.Ordinal).Replace("data-source: example-postgresql", "data-source: db", StringComparison.Ordinal));
+        await Eventually.TrueAsync(
+            async () => (await tenant.GetAsync(kind, name, @"{.metadata.annotations.k0rdent\.mirantis\.com/data-source-schema}")).Length > 0,
+            Patience,
+            () => installation.Controller.Log,
+            Token);
+        await Kubectl.RunAsync($"delete {kind} {name} --namespace {tenant.Name}");
+        await tenant.GoneAsync("clusterdatasource", name);
     }
 
     /// <summary>What goes wrong: the same Event twice, and a deletion without the admin's Secret.</summary>

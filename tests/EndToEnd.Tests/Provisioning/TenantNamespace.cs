@@ -115,7 +115,7 @@ internal sealed class TenantNamespace(ProvisioningWorld world, string name)
                     },
                 ],
             },
-            Spec = JsonSerializer.SerializeToElement(new
+            Spec = JsonSerializer.SerializeToNode(new
             {
                 interval = "10m",
                 chartRef = new { kind = "HelmChart", name = "openstack-hosted-cp-1-0-12", @namespace = name },

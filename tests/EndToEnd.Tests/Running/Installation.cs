@@ -8,7 +8,7 @@ namespace EndToEnd.Tests.Running;
 /// Everything that the main job needs, running: a control plane with the CRDs and webhook configurations of <c>manifests/</c>, the product as a
 /// process, a PostgreSQL with an admin that is no superuser, and kubectl. Each test class uses namespaces of its own.
 /// </summary>
-public sealed class Installation : IAsyncLifetime
+public class Installation : IAsyncLifetime
 {
     private readonly TestCertificateAuthority authority = new();
     private readonly DirectoryInfo certificates = Directory.CreateTempSubdirectory("webhook-");
@@ -16,6 +16,9 @@ public sealed class Installation : IAsyncLifetime
     private TestPostgresServer? postgres;
     private WebhookProcess? webhook;
     private Kubectl? kubectl;
+
+    /// <summary>Whether k0rdent's, Flux's and k0smotron's kinds are there from the beginning.</summary>
+    private protected virtual bool HasNeighbours => true;
 
     internal IControlPlane ControlPlane => controlPlane!;
 
@@ -34,7 +37,11 @@ public sealed class Installation : IAsyncLifetime
         controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), cancellationToken);
         kubectl = Kubectl.Admin(controlPlane);
         await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), cancellationToken);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
+        if (HasNeighbours)
+        {
+            await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
+        }
+
         postgres = await starting;
 
         webhook = WebhookProcess.Start(await EnvironmentAsync(cancellationToken));
@@ -52,6 +59,7 @@ public sealed class Installation : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (webhook is not null)
         {
             TestContext.Current.SendDiagnosticMessage("{0}", webhook.Log);

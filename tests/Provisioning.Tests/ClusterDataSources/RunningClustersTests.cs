@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -205,6 +204,6 @@ public sealed class RunningClustersTests
             Name = World.Cluster,
             OwnerReferences = [new OwnerReference { ApiVersion = "k0rdent.mirantis.com/v1beta1", Kind = "ClusterDeployment", Name = World.Cluster, Uid = ownerUid }],
         },
-        Spec = JsonSerializer.Deserialize<JsonElement>(spec),
+        Spec = JsonNode.Parse(spec),
     });
 }

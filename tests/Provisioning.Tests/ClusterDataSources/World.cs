@@ -109,7 +109,7 @@ internal sealed class World
     public void PutRelease(string kineSecret, string? caSecret = null) => Kubernetes.Put(new HelmReleaseValues
     {
         Metadata = new ObjectMeta { Namespace = Tenant, Name = Cluster },
-        Spec = JsonSerializer.SerializeToElement(
+        Spec = JsonSerializer.SerializeToNode(
             new { values = new { dataSource = new { kineDataSourceSecretName = kineSecret, caSecret = new { name = caSecret } } } }),
     });
 

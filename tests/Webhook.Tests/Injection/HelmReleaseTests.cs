@@ -20,7 +20,9 @@ public abstract class HelmReleaseTests
 
     protected HelmReleaseTests()
     {
-        Handler = new HelmReleaseHandler(new PublishedDataSources(Kubernetes), NullLogger<HelmReleaseHandler>.Instance);
+        var published = new PublishedDataSources(Kubernetes);
+        Handler = new HelmReleaseHandler(
+            published, new ConsumerInjection(published, NullLogger<ConsumerInjection>.Instance), NullLogger<HelmReleaseHandler>.Instance);
         Kubernetes.Put(Cluster());
         Kubernetes.Put(Published("prod-kine", "prod-kine-ca"));
         Kubernetes.Put(new DataSource

@@ -8,17 +8,22 @@ public sealed class WebhookConfigurationTests
 {
     private const string Validating = "webhook/validating.yaml";
     private const string Mutating = "webhook/mutating.yaml";
+    private const string Annotated =
+        "(has(object.metadata.annotations) && \"k0rdent.mirantis.com/data-source\" in object.metadata.annotations) || "
+        + "(request.operation == \"UPDATE\" && has(oldObject.metadata.annotations) && "
+        + "\"k0rdent.mirantis.com/data-source\" in oldObject.metadata.annotations)";
 
     [Theory]
     [InlineData(Validating, "datasources", "k0rdent.mirantis.com/v1beta1", "datasources", "CREATE,UPDATE,DELETE")]
     [InlineData(Validating, "clusterdatasources", "k0rdent.mirantis.com/v1beta1", "clusterdatasources,clusterdatasources/status", "CREATE,UPDATE")]
     [InlineData(Validating, "clusterdeployments", "k0rdent.mirantis.com/v1beta1", "clusterdeployments", "CREATE,UPDATE")]
     [InlineData(Mutating, "helmreleases", "helm.toolkit.fluxcd.io/v2", "helmreleases", "CREATE,UPDATE")]
+    [InlineData(Mutating, "k0smotron-clusters", "k0smotron.io/v1beta1,v1beta2", "clusters", "CREATE,UPDATE")]
     public void Each_resource_is_sent_to_one_webhook(string file, string name, string groupVersion, string resources, string operations)
     {
         var rule = Assert.Single(Webhooks(file).Single(webhook => webhook.Text("name") == $"{name}.admission.k0rdent.mirantis.com").Sequence("rules"));
 
-        Assert.Equal(groupVersion, $"{rule.Texts("apiGroups").Single()}/{rule.Texts("apiVersions").Single()}");
+        Assert.Equal(groupVersion, $"{rule.Texts("apiGroups").Single()}/{string.Join(',', rule.Texts("apiVersions"))}");
         Assert.Equal(resources, string.Join(',', rule.Texts("resources")));
         Assert.Equal(operations, string.Join(',', rule.Texts("operations")));
         Assert.Equal("Namespaced", rule.Text("scope"));
@@ -26,7 +31,7 @@ public sealed class WebhookConfigurationTests
 
     [Theory]
     [InlineData(Validating, AdmissionExtensions.ValidatePath, 3)]
-    [InlineData(Mutating, AdmissionExtensions.MutatePath, 1)]
+    [InlineData(Mutating, AdmissionExtensions.MutatePath, 2)]
     public void Every_webhook_fails_closed_everywhere_and_writes_nothing(string file, string path, int count)
     {
         var webhooks = Webhooks(file);
@@ -48,24 +53,29 @@ public sealed class WebhookConfigurationTests
     }
 
     [Fact]
-    public void A_release_is_sent_only_when_a_cluster_owns_it_or_did_before_this_update()
+    public void A_release_is_sent_only_when_a_cluster_owns_it_or_it_asks_for_a_database_or_did_before_this_update()
     {
-        var conditions = Webhooks(Mutating).Single().Sequence("matchConditions").Select(condition => condition.Text("expression")).ToList();
+        var conditions = Conditions("helmreleases");
 
         Assert.Equal(
             [
                 "(has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(owner, "
                 + "owner.kind == \"ClusterDeployment\" && owner.apiVersion.startsWith(\"k0rdent.mirantis.com/\"))) || "
                 + "(request.operation == \"UPDATE\" && has(oldObject.metadata.ownerReferences) && oldObject.metadata.ownerReferences.exists(owner, "
-                + "owner.kind == \"ClusterDeployment\" && owner.apiVersion.startsWith(\"k0rdent.mirantis.com/\")))",
+                + "owner.kind == \"ClusterDeployment\" && owner.apiVersion.startsWith(\"k0rdent.mirantis.com/\"))) || "
+                + Annotated,
                 "!has(object.metadata.deletionTimestamp)",
             ],
             conditions);
     }
 
     [Fact]
+    public void A_Cluster_is_sent_only_when_it_asks_for_a_database_or_did_before_this_update() =>
+        Assert.Equal([Annotated, "!has(object.metadata.deletionTimestamp)"], Conditions("k0smotron-clusters"));
+
+    [Fact]
     public void Whoever_writes_the_values_last_they_are_written_again() =>
-        Assert.Equal("IfNeeded", Webhooks(Mutating).Single().Text("reinvocationPolicy"));
+        Assert.All(Webhooks(Mutating), webhook => Assert.Equal("IfNeeded", webhook.Text("reinvocationPolicy")));
 
     [Theory]
     [InlineData(Validating)]
@@ -101,6 +111,12 @@ public sealed class WebhookConfigurationTests
             ["failurePolicy", "timeoutSeconds", "namespaceSelector", "sideEffects"],
             choice => Assert.Contains(comments, comment => comment.StartsWith($"# - {choice} ", StringComparison.Ordinal)));
     }
+
+    private static List<string> Conditions(string name) =>
+    [
+        .. Webhooks(Mutating).Single(webhook => webhook.Text("name") == $"{name}.admission.k0rdent.mirantis.com")
+            .Sequence("matchConditions").Select(condition => condition.Text("expression")),
+    ];
 
     private static List<YamlNode> Webhooks(string file) => [.. Manifest.Read(file).Single().Sequence("webhooks")];
 }

@@ -81,7 +81,9 @@ public sealed class HandlerFuzzTests
                 continue;
             }
 
-            var decision = await new HelmReleaseHandler(new PublishedDataSources(Cluster(request)), NullLogger<HelmReleaseHandler>.Instance).DecideAsync(request, Token);
+            var published = new PublishedDataSources(Cluster(request));
+            var consumers = new ConsumerInjection(published, NullLogger<ConsumerInjection>.Instance);
+            var decision = await new HelmReleaseHandler(published, consumers, NullLogger<HelmReleaseHandler>.Instance).DecideAsync(request, Token);
             var fields = ReleaseReader.ReadAll(request.Object.Span);
             if (decision is AdmissionDecision.Patched patch)
             {
