@@ -21,7 +21,8 @@ public sealed partial class DependenciesTests
         ["Webhook.Validation"] = ["Webhook.Admission", "Webhook.Authorization", "Provisioning.Resources", "Provisioning.Reconciliation", "Provisioning.Kubernetes"],
         ["Webhook.Injection"] = ["Webhook.Admission", "Webhook.Authorization", "Provisioning.Resources", "Provisioning.Reconciliation", "Provisioning.Kubernetes"],
         ["Webhook.SelfSigned"] = ["Webhook.Hosting", "Provisioning.Resources", "Provisioning.Kubernetes"],
-        ["Webhook.Offline"] = ["Webhook.Validation", "Webhook.Injection", "Provisioning.Resources", "Provisioning.Kubernetes"],
+        ["Webhook.K0s"] = ["Provisioning.Resources", "Provisioning.Kubernetes"],
+        ["Webhook.Offline"] = ["Webhook.Validation", "Webhook.Injection", "Webhook.K0s", "Provisioning.Resources", "Provisioning.Kubernetes"],
     };
 
     [Fact]
@@ -63,6 +64,6 @@ public sealed partial class DependenciesTests
         }
     }
 
-    [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Consumers|Admission|Hosting|Authorization|Validation|Injection|Offline|SelfSigned)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Consumers|Admission|Hosting|Authorization|Validation|Injection|K0s|Offline|SelfSigned)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OurNamespace();
 }

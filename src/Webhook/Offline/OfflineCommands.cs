@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Webhook.K0s;
 
 namespace Webhook.Offline;
 
@@ -9,7 +10,7 @@ namespace Webhook.Offline;
 /// <param name="Error">Mistakes in the call, and remarks.</param>
 internal sealed record Streams(Stream In, TextWriter Out, TextWriter Error);
 
-/// <summary>The commands that need no cluster and no configuration.</summary>
+/// <summary>The commands: those that need no cluster and no configuration, and <c>k0s-config</c>, which reads one ClusterDataSource.</summary>
 internal static class OfflineCommands
 {
     /// <summary>Nothing to complain about.</summary>
@@ -50,6 +51,7 @@ internal static class OfflineCommands
         {
             CheckCommand.Create(streams),
             InjectCommand.Create(streams),
+            K0sConfigCommand.Create(streams.Out, streams.Error),
         };
 
         // A file may be called @name.

@@ -204,7 +204,7 @@ public sealed class CheckTests : IDisposable
         Assert.Equal(0, exitCode);
         Assert.All(
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Contains("warning: spec.endpoints[0]: a cluster-local host", line, StringComparison.Ordinal));
-        Assert.StartsWith("checked 4 objects", error, StringComparison.Ordinal);
+        Assert.StartsWith("checked 5 objects", error, StringComparison.Ordinal);
     }
 
     [Theory]
