@@ -77,10 +77,9 @@ internal sealed class Rotation(OwnedSecrets secrets, ServerSetup server, FormerL
         }
     }
 
-    /// <summary>Whether the status says of this spec, on this server, what was found just now.</summary>
+    /// <summary>Whether the status says of this spec what was found just now. Where the cluster was before does not matter: that is remembered long after the move.</summary>
     private static bool IsSettled(ClusterDataSource current, Outcome.Ready ready) =>
-        ready.FormerServer is null
-        && current.Status is { Ready: true, Error: null or "" } status
+        current.Status is { Ready: true, Error: null or "" } status
         && status.ObservedGeneration == current.Metadata.Generation
         && status.KineDataSourceSecret == ready.KineSecret;
 

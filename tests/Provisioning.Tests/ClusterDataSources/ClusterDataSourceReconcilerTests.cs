@@ -69,7 +69,7 @@ public sealed class ClusterDataSourceReconcilerTests
 
         Assert.Empty(world.Kubernetes.Writes);
         Assert.Equal(
-            ["clusterdatasources tenant/berlin", "datasources tenant/main", "secrets tenant/db-admin", "secrets tenant/db-ca", "secrets tenant/berlin-kine", "secrets tenant/berlin-kine-ca"],
+            ["clusterdatasources tenant/berlin", "datasources tenant/main", "secrets tenant/db-admin", "secrets tenant/db-ca", "secrets tenant/berlin-kine", "secrets tenant/berlin-kine-ca", "secrets tenant/berlin-kine-next"],
             world.Kubernetes.Reads);
     }
 

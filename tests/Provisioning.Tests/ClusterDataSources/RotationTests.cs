@@ -225,9 +225,11 @@ public sealed class RotationTests
         foreach (var wait in waits)
         {
             world.Time.Advance(wait);
-            result = await reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);
+
+            // The informer is told of a change before the controller is.
             world.Cache.Items.Clear();
             world.Cache.Items.AddRange(world.Kubernetes.All<ClusterDataSource>());
+            result = await reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);
         }
 
         return result?.RequeueAfter;
