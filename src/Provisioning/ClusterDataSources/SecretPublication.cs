@@ -20,11 +20,6 @@ internal sealed class SecretPublication(IKubernetesClient client, OwnedSecrets s
         }
 
         var kine = plan.Kine.WithAnnotation(AnnotationNames.Provisioned, "true");
-        if (plan.FormerServer is not null)
-        {
-            kine = kine.WithAnnotation(AnnotationNames.FormerServer, plan.FormerServer);
-        }
-
         var kineName = publishes.Kine.NameOf(kine.Name, ContentHash.Of(kine.Data));
         var wanted = new List<WantedSecret>();
         if (kineName != kine.Name)

@@ -73,9 +73,13 @@ internal sealed record SetupPlan
         var rotated = kept is null ? RotationRequest(current) : source!.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.Rotated);
         var secretNames = new SecretNames(current.Metadata.Name!);
         var wasComplete = HadDatabase(current, names, Ours(wellKnown, current));
+        var publishedBefore = PublishedBefore(current);
+        var kine = WantedKine(secretNames.Kine, names, found, login, rotated, wasComplete);
+        var former = (wasComplete && kept is not null ? FormerServerOf(Ours(wellKnown, current) ?? published, found) : null)
+            ?? (IsUnfinished(current, publishedBefore, kine) ? Ours(wellKnown, current)?.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.FormerServer) : null);
         return new SetupPlan
         {
-            Kine = WantedKine(secretNames.Kine, names, found, login, rotated, wasComplete),
+            Kine = former is null ? kine : kine.WithAnnotation(AnnotationNames.FormerServer, former),
             CertificateAuthority = found is { CertificateAuthorityKey: { } key, Server.CertificateAuthority: { } certificates }
                 ? new WantedSecret { Name = secretNames.CertificateAuthority, Data = Single(key, certificates) }
                 : null,
@@ -97,9 +101,9 @@ internal sealed record SetupPlan
             Found = found,
             Login = login,
             Rotated = rotated,
-            FormerServer = wasComplete && kept is not null ? FormerServerOf(Ours(wellKnown, current) ?? published, found) : null,
+            FormerServer = former,
             WasComplete = wasComplete,
-            Published = PublishedBefore(current),
+            Published = publishedBefore,
         };
     }
 
@@ -143,6 +147,12 @@ internal sealed record SetupPlan
         && !dsn.Endpoints.Intersect(found.Server.Endpoints).Any()
             ? string.Join(", ", dsn.Endpoints.Take(MaxNamedEndpoints).Select(endpoint => $"{endpoint.Host}:{endpoint.Port}"))
             : null;
+
+    /// <summary>Whether this content was recorded as published and the status does not name it yet: a move that was interrupted.</summary>
+    private static bool IsUnfinished(ClusterDataSource current, PublishedSecrets? published, WantedSecret kine) =>
+        published?.Kine.Recent is [.., var last]
+        && last == ContentHash.Of(kine.Data)
+        && current.Status?.KineDataSourceSecret != published.Kine.NameOf(kine.Name, last);
 
     private static PublishedSecrets? PublishedBefore(ClusterDataSource current) =>
         PublishedSecrets.Parse(current.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.PublishedSecrets))

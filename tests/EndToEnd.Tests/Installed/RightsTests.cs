@@ -1,3 +1,4 @@
+using System.Numerics;
 using EndToEnd.ConformanceTests;
 using EndToEnd.Tests.Running;
 
@@ -54,8 +55,13 @@ public sealed class RightsTests(TwoRoles installation) : IClassFixture<TwoRoles>
         await Eventually.TrueAsync(
             async () =>
             {
-                // A real API server knows of the binding a moment later, and a change is looked at sooner than a failure again.
-                await Kubectl.RunAsync($"annotate clds outside --namespace {tenant.Name} --overwrite look={++look}");
+                // A real API server knows of the binding a moment later, and a change is looked at sooner than a failure again. Ever more seldom:
+                // the controller's own writes conflict with a change that comes in between.
+                if (BitOperations.IsPow2(++look))
+                {
+                    await Kubectl.RunAsync($"annotate clds outside --namespace {tenant.Name} --overwrite look={look}");
+                }
+
                 return await tenant.GetAsync("clds", "outside", "{.status.ready}") == "true";
             },
             Patience,

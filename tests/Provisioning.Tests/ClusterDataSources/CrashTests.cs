@@ -36,6 +36,37 @@ public sealed class CrashTests
         });
 
     [Fact]
+    public async Task Whoever_dies_twice_while_it_follows_still_tells_of_the_role_on_the_former_server()
+    {
+        var (first, second, diedTwice) = (0, 0, 0);
+        while (first < TooMany)
+        {
+            var world = await ReadyWorldAsync();
+            world.Restored.Databases[World.Schema] = world.Postgres.Wanted!.Mark.Text;
+            world.PointTo("restored");
+            var isLast = !await DiesAtAsync(world, first);
+            var died = await DiesAtAsync(world, second);
+            diedTwice += died ? 1 : 0;
+            world.Faults.Restart();
+            await RunAsync(world);
+            await RunAsync(world);
+
+            AssertReady(world, world.Restored);
+            Assert.True(
+                world.Events.Any(happened => happened.Reason == "FormerServerKeepsRole"), $"Nobody was told after crashes at the moments {first} and {second}.");
+            if (isLast)
+            {
+                Assert.True(diedTwice > 30, "There must have been moments to die at.");
+                return;
+            }
+
+            (first, second) = died ? (first, second + 1) : (first + 1, 0);
+        }
+
+        Assert.Fail("The run never ended.");
+    }
+
+    [Fact]
     public Task Repairing_a_lost_Secret_converges_on_one_password() => ForEveryMomentAsync(
         async () =>
         {
@@ -115,6 +146,14 @@ public sealed class CrashTests
         && world.Secret(name) is not null
             ? world.Dsn(name)
             : null;
+
+    private static async Task<bool> DiesAtAsync(World world, int moment)
+    {
+        world.Faults.Restart();
+        world.Faults.KillAt(moment);
+        await RunAsync(world);
+        return world.Faults.DiedAt is not null;
+    }
 
     private static async Task RunAsync(World world)
     {
