@@ -23,6 +23,8 @@ public sealed partial class TranscriptTests(AdmissionInstallation installation) 
         ["The webhook is overloaded."] = "Needs load (OverloadTests).",
         ["The webhook failed to decide."] = "Needs a fault of ours (AdmissionHttpTests).",
         ["<field> replaces <field>, which k0rdent sets: Flux lets it win"] = "Needs a release from before the webhook (ValueOverrideTests).",
+        ["The Kubernetes API did not say which database this object has."] = "Needs an API server that is down for the webhook only (ConsumerInjectionTests).",
+        ["<field>: not set, because the object was created while no webhook answered; create it again"] = "Needs an object from before the webhook (ConsumerInjectionTests).",
     };
 
     public static TheoryData<string> Names => [.. Transcript.Names];
