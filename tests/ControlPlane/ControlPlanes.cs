@@ -10,8 +10,8 @@ public static class ControlPlanes
     public static async Task<IControlPlane> StartAsync(ControlPlaneOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return options.BinariesDirectory is null
-            ? await EmbeddedControlPlane.StartAsync(options, cancellationToken)
-            : await RealControlPlane.StartAsync(options, cancellationToken);
+        LocalControlPlane controlPlane = options.BinariesDirectory is null ? new EmbeddedControlPlane(options) : new RealControlPlane(options);
+        await controlPlane.StartAsync(cancellationToken);
+        return controlPlane;
     }
 }

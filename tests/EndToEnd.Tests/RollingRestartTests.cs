@@ -60,9 +60,7 @@ public sealed class RollingRestartTests : IAsyncLifetime
         controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), Token);
         await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), Token);
         await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), Token);
-        var (certificate, key) = authority.Issue(["127.0.0.1"]);
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "tls.crt"), certificate, Token);
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "tls.key"), key, Token);
+        await authority.WriteCertificateAsync(folder, Token);
     }
 
     /// <inheritdoc/>

@@ -78,9 +78,7 @@ public sealed class StartUpTests : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        var (certificate, key) = authority.Issue(["127.0.0.1"]);
-        await WriteAsync("tls.crt", certificate);
-        await WriteAsync("tls.key", key);
+        await authority.WriteCertificateAsync(folder, Token);
     }
 
     /// <inheritdoc/>

@@ -33,6 +33,17 @@ public sealed class TestCertificateAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
+        request.CertificateExtensions.Add(AlternativeNames(names));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, true, false));
+        var now = DateTimeOffset.UtcNow;
+        using var issued = request.Create(certificate, now - Lifetime, now + Lifetime, RandomNumberGenerator.GetBytes(16));
+        return (issued.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+    }
+
+    /// <summary>The extension that says for whom a certificate is.</summary>
+    /// <param name="names">DNS names and IP addresses.</param>
+    public static X509Extension AlternativeNames(IEnumerable<string> names)
+    {
         var alternatives = new SubjectAlternativeNameBuilder();
         foreach (var name in names)
         {
@@ -46,11 +57,7 @@ public sealed class TestCertificateAuthority : IDisposable
             }
         }
 
-        request.CertificateExtensions.Add(alternatives.Build());
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, true, false));
-        var now = DateTimeOffset.UtcNow;
-        using var issued = request.Create(certificate, now - Lifetime, now + Lifetime, RandomNumberGenerator.GetBytes(16));
-        return (issued.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+        return alternatives.Build();
     }
 
     public void Dispose() => certificate.Dispose();

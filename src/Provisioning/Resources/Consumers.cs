@@ -14,6 +14,21 @@ public interface IConsumer : IResource
     ControlPlaneSecrets? Secrets { get; }
 }
 
+/// <summary>What each <see cref="IConsumer"/> consists of.</summary>
+public abstract record Consumer : Resource
+{
+    /// <summary>The desired state, as it stands there.</summary>
+    public JsonObject? Spec { get; init; }
+
+    /// <summary>See <see cref="IConsumer.Shape"/>.</summary>
+    [JsonIgnore]
+    public abstract ConsumerShape? Shape { get; }
+
+    /// <summary>See <see cref="IConsumer.Secrets"/>.</summary>
+    [JsonIgnore]
+    public ControlPlaneSecrets? Secrets => Shape?.Read(new JsonObject { ["spec"] = Spec?.DeepClone() });
+}
+
 /// <summary>Flux's <c>HelmRelease</c> without its spec: all that is kept of the many that are nobody's.</summary>
 public sealed record HelmRelease : Resource, IResource
 {
@@ -22,21 +37,14 @@ public sealed record HelmRelease : Resource, IResource
 }
 
 /// <summary>Flux's <c>HelmRelease</c>.</summary>
-public sealed record HelmReleaseConsumer : Resource, IConsumer
+public sealed record HelmReleaseConsumer : Consumer, IConsumer
 {
     /// <inheritdoc/>
     public static ResourceType ResourceType => HelmRelease.ResourceType;
 
-    /// <summary>The desired state, as it stands there.</summary>
-    public JsonObject? Spec { get; init; }
-
     /// <inheritdoc/>
     [JsonIgnore]
-    public ConsumerShape? Shape => ConsumerShape.OfRelease(Metadata.Annotations?.GetValueOrDefault(ConsumerAnnotations.Profile));
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public ControlPlaneSecrets? Secrets => Shape?.Read(new JsonObject { ["spec"] = Spec?.DeepClone() });
+    public override ConsumerShape? Shape => ConsumerShape.OfRelease(Metadata.Annotations?.GetValueOrDefault(ConsumerAnnotations.Profile));
 }
 
 /// <summary>k0smotron's <c>Cluster</c> without its spec, in the version that newer releases store.</summary>
@@ -47,21 +55,14 @@ public sealed record K0smotronCluster : Resource, IResource
 }
 
 /// <summary>k0smotron's <c>Cluster</c>.</summary>
-public sealed record K0smotronClusterConsumer : Resource, IConsumer
+public sealed record K0smotronClusterConsumer : Consumer, IConsumer
 {
     /// <inheritdoc/>
     public static ResourceType ResourceType => K0smotronCluster.ResourceType;
 
-    /// <summary>The desired state, as it stands there.</summary>
-    public JsonObject? Spec { get; init; }
-
     /// <inheritdoc/>
     [JsonIgnore]
-    public ConsumerShape? Shape => ConsumerShape.OfCluster(ResourceType.Version);
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public ControlPlaneSecrets? Secrets => Shape?.Read(new JsonObject { ["spec"] = Spec?.DeepClone() });
+    public override ConsumerShape? Shape => ConsumerShape.OfCluster(ResourceType.Version);
 }
 
 /// <summary>k0smotron's <c>Cluster</c> without its spec, in the version that releases before 2.0 know.</summary>
@@ -72,19 +73,12 @@ public sealed record K0smotronClusterV1Beta1 : Resource, IResource
 }
 
 /// <summary>k0smotron's <c>Cluster</c> in that version.</summary>
-public sealed record K0smotronClusterV1Beta1Consumer : Resource, IConsumer
+public sealed record K0smotronClusterV1Beta1Consumer : Consumer, IConsumer
 {
     /// <inheritdoc/>
     public static ResourceType ResourceType => K0smotronClusterV1Beta1.ResourceType;
 
-    /// <summary>The desired state, as it stands there.</summary>
-    public JsonObject? Spec { get; init; }
-
     /// <inheritdoc/>
     [JsonIgnore]
-    public ConsumerShape? Shape => ConsumerShape.OfCluster(ResourceType.Version);
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public ControlPlaneSecrets? Secrets => Shape?.Read(new JsonObject { ["spec"] = Spec?.DeepClone() });
+    public override ConsumerShape? Shape => ConsumerShape.OfCluster(ResourceType.Version);
 }

@@ -27,9 +27,7 @@ public sealed class AdmissionInstallation : IAsyncLifetime
         controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), cancellationToken);
         await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), cancellationToken);
         await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
-        var (certificate, key) = authority.Issue(["127.0.0.1", "localhost"]);
-        await File.WriteAllTextAsync(Path.Combine(certificates.FullName, "tls.crt"), certificate, cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(certificates.FullName, "tls.key"), key, cancellationToken);
+        await authority.WriteCertificateAsync(certificates, cancellationToken);
         webhook = WebhookProcess.Start(new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["Kubernetes__Kubeconfig"] = controlPlane.AdminKubeconfigPath,
@@ -41,11 +39,7 @@ public sealed class AdmissionInstallation : IAsyncLifetime
             ["Endpoints__AllowedNetworks__0"] = "10.0.0.0/8",
         });
         await webhook.ReadyAsync(cancellationToken);
-        foreach (var manifest in new[] { "manifests/webhook/validating.yaml", "manifests/webhook/mutating.yaml" })
-        {
-            await controlPlane.InstallWebhooksAsync(
-                await File.ReadAllTextAsync(Repository.Path(manifest), cancellationToken), await webhook.AdmissionUrl, authority.CertificatePem, cancellationToken);
-        }
+        await controlPlane.InstallProductAsync(await webhook.AdmissionUrl, authority.CertificatePem, cancellationToken);
     }
 
     /// <summary>kubectl as somebody: <c>admin</c>, or a user without any right but those that the transcript gives.</summary>

@@ -67,14 +67,7 @@ public sealed class TwoRoles : IAsyncLifetime
         controller = await StartAsync("controller", cancellationToken);
         await webhook.ReadyAsync(cancellationToken);
         await controller.ReadyAsync(cancellationToken);
-        foreach (var manifest in new[] { "manifests/webhook/validating.yaml", "manifests/webhook/mutating.yaml" })
-        {
-            await controlPlane.InstallWebhooksAsync(
-                await File.ReadAllTextAsync(Repository.Path(manifest), cancellationToken),
-                await webhook.AdmissionUrl,
-                authority.CertificatePem,
-                cancellationToken);
-        }
+        await controlPlane.InstallProductAsync(await webhook.AdmissionUrl, authority.CertificatePem, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -117,9 +110,7 @@ public sealed class TwoRoles : IAsyncLifetime
     private async Task<WebhookProcess> StartAsync(string folder, CancellationToken cancellationToken)
     {
         var (environment, account) = await Manifests.ProcessAsync(folder, cancellationToken);
-        var (certificate, key) = authority.Issue(["127.0.0.1", "localhost"]);
-        await File.WriteAllTextAsync(Path.Combine(directory.FullName, "tls.crt"), certificate, cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(directory.FullName, "tls.key"), key, cancellationToken);
+        await authority.WriteCertificateAsync(directory, cancellationToken);
 
         // What is different on this machine: ports, paths, and servers on 127.0.0.1.
         environment["Https__Port"] = environment["Management__Port"] = "0";

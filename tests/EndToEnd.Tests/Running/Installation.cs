@@ -46,14 +46,7 @@ public class Installation : IAsyncLifetime
 
         webhook = WebhookProcess.Start(await EnvironmentAsync(cancellationToken));
         await webhook.ReadyAsync(cancellationToken);
-        foreach (var manifest in new[] { "manifests/webhook/validating.yaml", "manifests/webhook/mutating.yaml" })
-        {
-            await controlPlane.InstallWebhooksAsync(
-                await File.ReadAllTextAsync(Repository.Path(manifest), cancellationToken),
-                await webhook.AdmissionUrl,
-                authority.CertificatePem,
-                cancellationToken);
-        }
+        await controlPlane.InstallProductAsync(await webhook.AdmissionUrl, authority.CertificatePem, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -92,9 +85,7 @@ public class Installation : IAsyncLifetime
 
     private async Task<Dictionary<string, string>> EnvironmentAsync(CancellationToken cancellationToken)
     {
-        var (certificate, key) = authority.Issue(["127.0.0.1", "localhost"]);
-        await File.WriteAllTextAsync(Path.Combine(certificates.FullName, "tls.crt"), certificate, cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(certificates.FullName, "tls.key"), key, cancellationToken);
+        await authority.WriteCertificateAsync(certificates, cancellationToken);
         return new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["Kubernetes__Kubeconfig"] = ControlPlane.AdminKubeconfigPath,

@@ -72,15 +72,7 @@ internal sealed class SelfSignedCluster : IAsyncDisposable
     }
 
     /// <summary>Installs the configurations as a cluster without cert-manager gets them: with no caBundle.</summary>
-    public async Task InstallWebhooksAsync(Uri webhook, CancellationToken cancellationToken)
-    {
-        foreach (var manifest in new[] { "manifests/webhook/validating.yaml", "manifests/webhook/mutating.yaml" })
-        {
-            var text = await File.ReadAllTextAsync(Repository.Path(manifest), cancellationToken);
-            text = string.Join('\n', text.Split('\n').Where(line => !line.Contains("cert-manager.io/inject-ca-from", StringComparison.Ordinal)));
-            await ControlPlane.InstallWebhooksAsync(text, webhook, "", cancellationToken);
-        }
-    }
+    public Task InstallWebhooksAsync(Uri webhook, CancellationToken cancellationToken) => ControlPlane.InstallProductAsync(webhook, "", cancellationToken);
 
     /// <summary>Applies a DataSource that the webhook refuses, and returns what kubectl says.</summary>
     public Task<string> ApplyWrongAsync() => Kubectl.FailAsync(

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Provisioning.ClusterDataSources;
 using Provisioning.Kubernetes;
 using Provisioning.Reconciliation;
@@ -12,15 +10,9 @@ namespace Provisioning.Tests.ClusterDataSources;
 public sealed class ClusterDeploymentReconcilerTests
 {
     private readonly World world = new();
-    private readonly ManualTimeProvider time = new();
     private readonly ClusterDeploymentReconciler reconciler;
 
-    public ClusterDeploymentReconcilerTests() => reconciler = new ClusterDeploymentReconciler(
-        world.Kubernetes,
-        new RunningClusters(world.Kubernetes),
-        new RandomSuffix(),
-        new CreationGrace(Options.Create(new ClusterDataSourceOptions()), time),
-        world.Logs.CreateLogger<ClusterDeploymentReconciler>());
+    public ClusterDeploymentReconcilerTests() => reconciler = world.NewClusterDeploymentReconciler();
 
     [Fact]
     public async Task Makes_after_a_grace_period_what_kcm_would_make()
@@ -29,7 +21,7 @@ public sealed class ClusterDeploymentReconcilerTests
 
         Assert.Equal(TimeSpan.FromSeconds(3), (await RunAsync()).RequeueAfter);
         Assert.Null(Made);
-        time.Advance(TimeSpan.FromSeconds(3));
+        world.Time.Advance(TimeSpan.FromSeconds(3));
         Assert.Equal(ReconcileResult.Done, await RunAsync());
 
         var made = Made!;
@@ -84,7 +76,7 @@ public sealed class ClusterDeploymentReconcilerTests
         await RunAsync();
         PutClusterDataSource("main", uid);
         world.Kubernetes.ForgetWrites();
-        time.Advance(TimeSpan.FromSeconds(10));
+        world.Time.Advance(TimeSpan.FromSeconds(10));
 
         Assert.Equal(ReconcileResult.Done, await RunAsync());
 
@@ -96,7 +88,7 @@ public sealed class ClusterDeploymentReconcilerTests
     {
         PutClusterDeployment("main");
         await RunAsync();
-        time.Advance(TimeSpan.FromSeconds(3));
+        world.Time.Advance(TimeSpan.FromSeconds(3));
         world.Kubernetes.OnRequest = (verb, plural, _) =>
         {
             if (verb == "create" && plural == "clusterdatasources")
@@ -140,7 +132,7 @@ public sealed class ClusterDeploymentReconcilerTests
     {
         PutClusterDeployment("main");
         await RunAsync();
-        time.Advance(TimeSpan.FromSeconds(3));
+        world.Time.Advance(TimeSpan.FromSeconds(3));
         await RunAsync();
         await world.ReconcileAsync();
         Assert.Single(world.Server.Roles);

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Provisioning.ClusterDataSources;
 using Provisioning.Kubernetes;
 using Provisioning.Reconciliation;
@@ -13,15 +11,9 @@ namespace Provisioning.Tests.ClusterDataSources;
 public sealed class RunningClustersTests
 {
     private readonly World world = new();
-    private readonly ManualTimeProvider time = new();
     private readonly ClusterDeploymentReconciler reconciler;
 
-    public RunningClustersTests() => reconciler = new ClusterDeploymentReconciler(
-        world.Kubernetes,
-        new RunningClusters(world.Kubernetes),
-        new RandomSuffix(),
-        new CreationGrace(Options.Create(new ClusterDataSourceOptions()), time),
-        world.Logs.CreateLogger<ClusterDeploymentReconciler>());
+    public RunningClustersTests() => reconciler = world.NewClusterDeploymentReconciler();
 
     [Theory]
     [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", true, true)]
@@ -35,7 +27,7 @@ public sealed class RunningClustersTests
         var uid = PutClusterDeployment("main");
         PutRelease(spec, isItsRelease ? uid : "the uid of a deleted cluster");
         await RunAsync();
-        time.Advance(TimeSpan.FromSeconds(3));
+        world.Time.Advance(TimeSpan.FromSeconds(3));
 
         if (refuses)
         {
@@ -122,7 +114,7 @@ public sealed class RunningClustersTests
     {
         PutClusterDeployment("main");
         await RunAsync();
-        time.Advance(TimeSpan.FromSeconds(3));
+        world.Time.Advance(TimeSpan.FromSeconds(3));
         FailReleases(new KubernetesApiException(code, reason, "no"));
 
         await Assert.ThrowsAsync<ReleaseUnreadableException>(RunAsync);

@@ -77,6 +77,13 @@ internal sealed class World
         },
     };
 
+    public ClusterDeploymentReconciler NewClusterDeploymentReconciler() => new(
+        Kubernetes,
+        new RunningClusters(Kubernetes),
+        new RandomSuffix(),
+        new CreationGrace(Options.Create(new ClusterDataSourceOptions()), Time),
+        Logs.CreateLogger<ClusterDeploymentReconciler>());
+
     public void PutDataSource(string name, string host, bool withAuthority = true, int port = 5432, string credentials = "db-admin") => Kubernetes.Put(new DataSource
     {
         Metadata = new ObjectMeta { Namespace = Tenant, Name = name },

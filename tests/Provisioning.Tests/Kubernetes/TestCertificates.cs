@@ -1,6 +1,6 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using TestPostgres;
 
 namespace Provisioning.Tests.Kubernetes;
 
@@ -56,20 +56,7 @@ internal sealed class TestAuthority : IDisposable
             : new CertificateRequest(subject, (ECDsa)key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
-        var alternatives = new SubjectAlternativeNameBuilder();
-        foreach (var name in names)
-        {
-            if (IPAddress.TryParse(name, out var address))
-            {
-                alternatives.AddIpAddress(address);
-            }
-            else
-            {
-                alternatives.AddDnsName(name);
-            }
-        }
-
-        request.CertificateExtensions.Add(alternatives.Build());
+        request.CertificateExtensions.Add(TestCertificateAuthority.AlternativeNames(names));
         using var signed = request.Create(
             certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(certificate.GetECDsaPrivateKey()!), From, until, RandomNumberGenerator.GetBytes(8));
         return key is RSA ? signed.CopyWithPrivateKey((RSA)key) : signed.CopyWithPrivateKey((ECDsa)key);
