@@ -22,7 +22,8 @@ internal static class Mutation
                     body.RemoveRange(at, Math.Min(random.Next(1, 40), body.Count - at));
                     break;
                 case 3:
-                    body.InsertRange(at, body.GetRange(random.Next(body.Count / 2), random.Next(1, 60)));
+                    var from = random.Next(body.Count);
+                    body.InsertRange(at, body.GetRange(from, Math.Min(random.Next(1, 60), body.Count - from)));
                     break;
                 case 4:
                     body.InsertRange(at, "{}[]\",:\\null"u8[random.Next(11)..].ToArray());

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Webhook.Admission;
 using Webhook.Hosting;
 using Webhook.Tests.Admission;
@@ -85,6 +88,25 @@ public sealed class DrainTests
         Assert.True(answered.Sum() > 20 * 50);
     }
 
+    [Fact]
+    public async Task The_listener_closes_when_the_configured_time_is_over_and_not_before()
+    {
+        var host = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
+        var (drain, time) = (new Drain(), new OneTimer());
+        using var lifetime = new DrainingLifetime(
+            drain, Options.Create(new ShutdownOptions { DrainDuration = TimeSpan.FromSeconds(42) }), host, time, NullLogger<DrainingLifetime>.Instance);
+
+        var stopping = lifetime.DrainAndStopAsync();
+
+        Assert.Equal(TimeSpan.FromSeconds(42), time.DueTime);
+        Assert.True(drain.HasBegun);
+        Assert.False(host.ApplicationStopping.IsCancellationRequested);
+
+        time.Fire();
+        await stopping;
+        Assert.True(host.ApplicationStopping.IsCancellationRequested);
+    }
+
     private static Task<WebhookServer> StartAsync() => WebhookServer.StartAsync([Handler], _ => { }, "--Shutdown:DrainDuration=00:05:00");
 
     private static async Task AnsweredTwiceAsync(int[] answered, List<Task> callers)
@@ -99,6 +121,34 @@ public sealed class DrainTests
             }
 
             await Task.Delay(5, deadline.Token);
+        }
+    }
+
+    /// <summary>A clock whose only timer goes off when the test says so.</summary>
+    private sealed class OneTimer : TimeProvider
+    {
+        private Action? callback;
+
+        public TimeSpan? DueTime { get; private set; }
+
+        public void Fire() => callback!();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            (DueTime, this.callback) = (dueTime, () => callback(state));
+            return new Timer();
+        }
+
+        private sealed class Timer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+                // Nothing runs.
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
         }
     }
 

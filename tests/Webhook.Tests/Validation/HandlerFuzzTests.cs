@@ -45,7 +45,7 @@ public sealed class HandlerFuzzTests
                 continue;
             }
 
-            switch (await host.DecideAsync(request, Token))
+            switch (await Slowness.NeverAsync(async () => await host.DecideAsync(request, Token), () => Encoding.UTF8.GetString(request.Object.Span)))
             {
                 case AdmissionDecision.Allowed allowed when allowed.AuditAnnotations["rules"] == "passed":
                     AssertKeepsTheRules(request);
@@ -83,7 +83,9 @@ public sealed class HandlerFuzzTests
 
             var published = new PublishedDataSources(Cluster(request));
             var consumers = new ConsumerInjection(published, NullLogger<ConsumerInjection>.Instance);
-            var decision = await new HelmReleaseHandler(published, consumers, NullLogger<HelmReleaseHandler>.Instance).DecideAsync(request, Token);
+            var handler = new HelmReleaseHandler(published, consumers, NullLogger<HelmReleaseHandler>.Instance);
+            var decision = await Slowness.NeverAsync(
+                async () => await handler.DecideAsync(request, Token), () => Encoding.UTF8.GetString(request.Object.Span));
             var fields = ReleaseReader.ReadAll(request.Object.Span);
             if (decision is AdmissionDecision.Patched patch)
             {
@@ -97,6 +99,50 @@ public sealed class HandlerFuzzTests
                 Assert.True(
                     decision is AdmissionDecision.Denied || fields.IsBeingDeleted || fields.Owners.Count == 0 || fields.Known?.KineDataSourceSecretName == "kine",
                     Encoding.UTF8.GetString(request.Object.Span));
+            }
+        }
+
+        Assert.True(patched > 100 && others > 20, $"{patched} patched, {others} others: the mutations are too weak or too strong.");
+    }
+
+    [Theory]
+    [InlineData(15)]
+    [InlineData(16)]
+    public async Task A_release_that_asks_for_a_database_is_patched_or_refused_and_never_just_let_through(int seed)
+    {
+        var random = new Random(seed);
+        var original = Encoding.UTF8.GetBytes(Reviews.With("helmrelease-create", review =>
+            review["request"]!["object"]!["metadata"]!["annotations"] = new JsonObject { [ConsumerAnnotations.DataSource] = "pg" }));
+        var (patched, others) = (0, 0);
+        for (var round = 0; round < Rounds; round++)
+        {
+            if (Read(Mutation.Of(random, original)) is not { Operation: AdmissionOperation.Create, SubResource: "" } request)
+            {
+                continue;
+            }
+
+            var cluster = new StubKubernetesClient();
+            cluster.Put(new DataSource { Metadata = new ObjectMeta { Namespace = request.Namespace, Name = "pg" }, Spec = new DataSourceSpec() });
+            var published = new PublishedDataSources(cluster);
+            var consumers = new ConsumerInjection(published, NullLogger<ConsumerInjection>.Instance);
+            var handler = new HelmReleaseHandler(published, consumers, NullLogger<HelmReleaseHandler>.Instance);
+            var decision = await Slowness.NeverAsync(
+                async () => await handler.DecideAsync(request, Token), () => Encoding.UTF8.GetString(request.Object.Span));
+            switch (decision)
+            {
+                case AdmissionDecision.Patched:
+                    patched++;
+                    break;
+                case AdmissionDecision.Denied:
+                    others++;
+                    break;
+                default:
+                    others++;
+                    var metadata = (JsonObject?)JsonNode.Parse(request.Object.Span)!["metadata"];
+                    Assert.True(
+                        metadata?["deletionTimestamp"] is not null || metadata?["annotations"] is not JsonObject annotations || !annotations.ContainsKey(ConsumerAnnotations.DataSource),
+                        Encoding.UTF8.GetString(request.Object.Span));
+                    break;
             }
         }
 
