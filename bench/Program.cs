@@ -21,12 +21,14 @@ internal static class Program
                 return 0;
             case "admission":
                 return await AdmissionBenchmark.RunAsync(rest);
+            case "allocations" when rest is [var fixtures, var artifacts]:
+                return ReviewBenchmarks.Run(fixtures, artifacts);
             case "provisioning":
                 return await ProvisioningBenchmark.RunAsync(rest);
             case "compare" when rest is [var before, var after]:
                 return Comparison.Run(before, after, Console.Out);
             default:
-                await Console.Error.WriteLineAsync("usage: Bench admission ... | provisioning ... | compare OLD NEW (see bench/*.sh)");
+                await Console.Error.WriteLineAsync("usage: Bench admission ... | allocations FIXTURES ARTIFACTS | provisioning ... | compare OLD NEW (see bench/*.sh)");
                 return 2;
         }
     }

@@ -27,6 +27,9 @@ internal sealed class AdmissionSettings
     /// <summary>Connections at a time. Default: 50.</summary>
     public int Connections { get; init; } = 50;
 
-    /// <summary>Parts to run, separated by commas: <c>load</c>, <c>start</c>, <c>memory</c>. Empty (the default): all.</summary>
+    /// <summary>
+    /// Parts to run, separated by commas: <c>load</c> or one of its parts <c>datasource</c>, <c>helmrelease</c>, <c>access-reviews</c>;
+    /// <c>start</c>, <c>memory</c>. Empty (the default): all.
+    /// </summary>
     public string Only { get; init; } = "";
 }
