@@ -3,6 +3,8 @@ namespace Provisioning.ClusterDataSources;
 /// <summary>The annotations that the controllers read and write, all in k0rdent's group.</summary>
 public static class AnnotationNames
 {
+    private const string Group = "k0rdent.mirantis.com/";
+
     /// <summary>
     /// On a ClusterDataSource and its Secrets: the database that was chosen. On a ClusterDataSource it is written before the first
     /// statement goes to a server, so its absence proves that there is nothing to release.
@@ -50,6 +52,9 @@ public static class AnnotationNames
 
     /// <summary>Those of a ClusterDataSource by which a person asks for something.</summary>
     internal static readonly IReadOnlyList<string> OfPeople = [AllowEmptyDatabase, Release, Rotate];
+
+    /// <summary>Whether a name is of k0rdent's group, known or not.</summary>
+    internal static bool IsOurs(string name) => name.StartsWith(Group, StringComparison.Ordinal);
 
     internal static bool IsSet(this Kubernetes.ObjectMeta metadata, string annotation) =>
         string.Equals(metadata.Annotations?.GetValueOrDefault(annotation), "true", StringComparison.OrdinalIgnoreCase);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Provisioning.ClusterDataSources;
 
-/// <summary>Which ClusterDataSources are made for ClusterDeployments, and when former passwords go: more keys of the configuration section <c>Provisioning</c>.</summary>
+/// <summary>Which ClusterDataSources are made for ClusterDeployments, when former passwords go, and how often databases are looked into: more keys of the configuration section <c>Provisioning</c>.</summary>
 public sealed class ClusterDataSourceOptions
 {
     /// <summary>The configuration section; shared with <see cref="Reconciliation.ReconciliationOptions"/>, which has the other keys.</summary>
@@ -25,6 +25,14 @@ public sealed class ClusterDataSourceOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00", ErrorMessage = "Provisioning:RetireGracePeriod must be between 00:00:00 and 1.00:00:00.")]
     public TimeSpan RetireGracePeriod { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Each cluster's database is looked into, and logged in to, once every <c>Provisioning:ResyncPeriod</c>, unless there are so many that
+    /// less than this would lie between two looks: then each has its turn later. What can be seen from outside is compared every
+    /// <c>Provisioning:ResyncPeriod</c> all the same. Default: 1 s, so up to 600 clusters are looked into every 10 min, and 10,000 every 2 h 47 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00", ErrorMessage = "Provisioning:InsidePace must be between 00:00:00 and 1.00:00:00.")]
+    public TimeSpan InsidePace { get; init; } = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>Checks <see cref="ClusterDataSourceOptions"/> when the process starts.</summary>

@@ -5,60 +5,35 @@ using Provisioning.Resources;
 namespace Provisioning.ClusterDataSources;
 
 /// <summary>
-/// Gives every ClusterDataSource its database and takes its role away when it is deleted. Works on the object as it is stored now, never on a
-/// cached one: what it decides may cost a cluster.
+/// Gives every ClusterDataSource its database and takes its role away when it is deleted: leaves alone what needs nothing, and has the others looked at
+/// closely, so many of a server at a time. Only that nothing is to be done may come from what was read before.
 /// </summary>
 internal sealed class ClusterDataSourceReconciler(
-    IKubernetesClient client, Lifecycle lifecycle, StatusReporter statuses, SteadyState steady, RetryDelays retries) : IReconciler
+    IResourceCache<ClusterDataSource> cache, SteadyState steady, ServerTurns turns, CloserLook closer) : IReconciler
 {
-    /// <summary>How long somebody else's work on the same database is waited for.</summary>
-    public static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(3);
-
     /// <inheritdoc/>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        if (await steady.HoldsAsync(key, cancellationToken))
+        if (await steady.LeaveForAsync(key, cancellationToken) is { } undisturbed)
         {
-            return ReconcileResult.After(SteadyState.CheckPeriod);
+            return ReconcileResult.After(undisturbed);
         }
 
-        steady.Forget(key);
-        ClusterDataSource current;
-        try
-        {
-            current = await client.GetAsync<ClusterDataSource>(key, cancellationToken);
-        }
-        catch (KubernetesApiException exception) when (exception.IsNotFound)
-        {
-            retries.Forget(key);
-            return ReconcileResult.Done;
-        }
-
-        (current, var outcome) = await lifecycle.RunAsync(current, cancellationToken);
-        current = await statuses.ReportAsync(current, outcome, cancellationToken);
-        switch (outcome)
-        {
-            case Outcome.Failed { Problem.LooksAgainWithin: var limit }:
-                var delay = retries.Next(key);
-                return ReconcileResult.After(delay > limit ? limit.Value : delay);
-            case Outcome.Busy:
-                return ReconcileResult.After(BusyDelay);
-            case Outcome.Ready ready:
-                await lifecycle.FinishAsync(current, ready, cancellationToken);
-                retries.Forget(key);
-                if (ready.LooksAgainWithin is { } soon)
-                {
-                    return ReconcileResult.After(soon);
-                }
-
-                steady.Remember(current, ready.ServerVersion);
-                return ReconcileResult.After(SteadyState.CheckPeriod);
-            default:
-                retries.Forget(key);
-                return ReconcileResult.Done;
-        }
+        // One that the informer does not know is gone, or so new that nobody waits yet.
+        using var turn = cache.Get(key)?.Spec?.DataSource is { Length: > 0 } dataSource ? turns.TryBegin(key with { Name = dataSource }, key) : Nobody.Instance;
+        return turn is null ? ReconcileResult.After(ServerTurns.LongestWait) : await closer.RunAsync(key, cancellationToken);
     }
 
     /// <summary>The ClusterDataSources that a DataSource concerns.</summary>
     public IEnumerable<NamespacedName> UsersOf(DataSource dataSource) => steady.UsersOf(dataSource);
+
+    /// <summary>Waits for nobody.</summary>
+    private sealed class Nobody : IDisposable
+    {
+        public static Nobody Instance { get; } = new();
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -46,16 +46,22 @@ public static class ClusterDataSourceServices
         services.AddSingleton<DatabaseRelease>();
         services.AddSingleton<Lifecycle>();
         services.AddSingleton<ServerVersions>();
+        services.AddSingleton<OutsideLook>();
         services.AddSingleton<SteadyState>();
         services.AddSingleton<RetryDelays>();
+        services.AddSingleton<ServerTurns>();
+        services.AddSingleton<CloserLook>();
         services.AddController<ClusterDataSourceReconciler>(controller => controller
             .For<ClusterDataSource>(OwnWrites.AreNotAllOf)
+            .CalledBy<ServerTurns>()
             .Watches<DataSource>((reconciler, dataSource) => reconciler.UsersOf(dataSource)));
 
         var options = configuration.GetSection(ClusterDataSourceOptions.SectionName).Get<ClusterDataSourceOptions>() ?? new ClusterDataSourceOptions();
         if (options.CreateClusterDataSources)
         {
             services.AddSingleton<CreationGrace>();
+            services.AddSingleton<ClusterDataSourceCreation>();
+            services.AddSingleton<FollowedClusters>();
             services.AddController<ClusterDeploymentReconciler>(controller => controller
                 .For<ClusterDeployment>(isOptional: true)
                 .Watches<ClusterDataSource>((_, clusterDataSource) => [clusterDataSource.Key]));

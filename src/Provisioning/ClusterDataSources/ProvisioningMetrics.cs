@@ -24,6 +24,7 @@ internal sealed class ProvisioningMetrics
     private readonly IResourceCache<DataSource> dataSources;
     private readonly Counter<long> steps;
     private readonly Counter<long> outcomes;
+    private readonly Counter<long> unchanged;
 
     /// <summary>Makes the instruments. The number of databases is counted in the caches when it is read.</summary>
     public ProvisioningMetrics(IMeterFactory meters, IResourceCache<ClusterDataSource> cache, IResourceCache<DataSource> dataSources)
@@ -33,6 +34,8 @@ internal sealed class ProvisioningMetrics
         var meter = meters.Create(MeterName);
         steps = meter.CreateCounter<long>("clusterdatasources.provisioning.steps", "{step}", "Changes made on PostgreSQL servers");
         outcomes = meter.CreateCounter<long>("clusterdatasources.reconciles", "{reconcile}", "Reconciles of ClusterDataSources by outcome");
+        unchanged = meter.CreateCounter<long>(
+            "clusterdatasources.unchanged", "{look}", "Looks from outside that found a ready ClusterDataSource as it was left: no session in its database was needed");
         meter.CreateObservableGauge("clusterdatasources.databases", CountDatabases, "{database}", "ClusterDataSources by state");
         meter.CreateObservableGauge(
             "clusterdatasources.server.up",
@@ -57,6 +60,9 @@ internal sealed class ProvisioningMetrics
             steps.Add(ready.Steps.Count);
         }
     }
+
+    /// <summary>Counts one look from outside that found nothing to be done.</summary>
+    public void CountUnchanged() => unchanged.Add(1);
 
     private IEnumerable<Measurement<long>> CountDatabases() =>
         cache.List(null).CountBy(StateOf).Select(state => new Measurement<long>(state.Value, new KeyValuePair<string, object?>("state", state.Key)));

@@ -96,6 +96,10 @@ internal sealed class DatabaseObserver(ServerConnector connector)
         };
     }
 
+    /// <summary>Reads what the session's own role is.</summary>
+    public static async Task<ObservedAdmin> ObserveAdminAsync(AdminSession maintenance, CancellationToken cancellationToken) =>
+        (await maintenance.QueryAsync(AdminQuery, ReadAdmin, cancellationToken)).Single();
+
     /// <summary>Reads roles and database from outside.</summary>
     public static Task<Observation> ObserveOutsideAsync(AdminSession maintenance, ReleaseRequest request, CancellationToken cancellationToken) =>
         ObserveOutsideAsync(maintenance, request, request.Role, cancellationToken);
@@ -107,14 +111,14 @@ internal sealed class DatabaseObserver(ServerConnector connector)
     private static async Task<Observation> ObserveOutsideAsync(
         AdminSession maintenance, ReleaseRequest names, PostgresIdentifier login, CancellationToken cancellationToken)
     {
-        var admins = await maintenance.QueryAsync(AdminQuery, ReadAdmin, cancellationToken);
+        var admin = await ObserveAdminAsync(maintenance, cancellationToken);
         var capacities = await maintenance.QueryAsync(
             CapacityQuery, reader => new ObservedCapacity(reader.GetInt32(0), reader.GetInt64(1), reader.GetBoolean(2)), cancellationToken, login.Value);
         var roles = await maintenance.QueryAsync(RoleQuery, ReadRole, cancellationToken, names.Role.Value);
         var databases = await maintenance.QueryAsync(DatabaseQuery, ReadDatabase, cancellationToken, names.Database.Value, names.Role.Value);
         return new Observation
         {
-            Admin = admins.Single(),
+            Admin = admin,
             Capacity = capacities.Single(),
             Role = roles.SingleOrDefault(),
             Second = names.SecondRole is { } second ? await ObserveSecondAsync(maintenance, second, names.Role, cancellationToken) : null,

@@ -28,4 +28,7 @@ internal static partial class Log
 
     [LoggerMessage(4006, LogLevel.Warning, "Role {Role} cannot be dropped: {Reason}: {Message}")]
     public static partial void ReleaseBlocked(this ILogger logger, PostgresIdentifier role, string reason, string message);
+
+    [LoggerMessage(4008, LogLevel.Warning, "The catalogue of the server at {Endpoints} could not be read: each of its databases is looked at by itself")]
+    public static partial void CatalogueUnreadable(this ILogger logger, string endpoints, Exception exception);
 }

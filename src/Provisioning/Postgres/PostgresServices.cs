@@ -8,7 +8,7 @@ namespace Provisioning.Postgres;
 public static class PostgresServices
 {
     /// <summary>
-    /// Adds <see cref="IDatabaseProvisioner"/> with the options of section <c>Postgres</c>. It needs an <see cref="IAddressPolicy"/>, which
+    /// Adds <see cref="IDatabaseProvisioner"/> and <see cref="IServerCatalogues"/> with the options of section <c>Postgres</c>. It needs an <see cref="IAddressPolicy"/>, which
     /// is the caller's to add.
     /// </summary>
     public static IServiceCollection AddPostgres(this IServiceCollection services)
@@ -22,6 +22,11 @@ public static class PostgresServices
         services.AddSingleton<StepExecutor>();
         services.AddSingleton<RoleRelease>();
         services.AddSingleton<IDatabaseProvisioner, DatabaseProvisioner>();
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<PostgresMetrics>();
+        services.AddSingleton<CatalogueReader>();
+        services.AddSingleton<IServerCatalogues, ServerCatalogues>();
         return services;
     }
 }

@@ -64,6 +64,14 @@ public sealed class ControllerBuilder<TReconciler>
         });
     }
 
+    /// <summary>A service that says by itself when keys are to be looked at.</summary>
+    internal ControllerBuilder<TReconciler> CalledBy<TSource>()
+        where TSource : class, IKeySource
+    {
+        sources.Add((provider, _) => provider.GetRequiredService<TSource>());
+        return this;
+    }
+
     private ControllerBuilder<TReconciler> Add<T>(bool isPrimary, Func<TReconciler, ResourceChange<T>, IEnumerable<NamespacedName>> map)
         where T : class, IResource
     {

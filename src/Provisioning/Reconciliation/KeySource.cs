@@ -2,7 +2,7 @@ using Provisioning.Kubernetes;
 
 namespace Provisioning.Reconciliation;
 
-/// <summary>Where a controller's keys come from: the changes of one kind.</summary>
+/// <summary>Where a controller's keys come from: the changes of one kind, mostly.</summary>
 internal interface IKeySource
 {
     /// <summary>True for the kind that the controller reconciles: its keys are also added by resyncs and elections.</summary>

@@ -1,30 +1,17 @@
 namespace Webhook.Admission;
 
-/// <summary>
-/// When the body of one call and its answer are due, and whether somebody still waits for them. There is one timer and one token for all
-/// of it: sources of cancellation are what a review would otherwise make most of.
-/// </summary>
+/// <summary>When the answer to one call is due, and whether somebody still waits for it.</summary>
 internal sealed class ReviewDeadline : IDisposable
 {
-    private readonly TimeProvider time;
-    private readonly CancellationToken requestAborted;
-    private readonly CancellationTokenSource source;
-    private readonly CancellationTokenRegistration abortion;
-    private bool hasLessTimeForBody;
+    private readonly CancellationTokenSource timer;
+    private readonly CancellationTokenSource either;
 
-    /// <param name="timeout">The time for the answer.</param>
-    /// <param name="bodyTimeout">The time for the body, which is part of that.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="requestAborted">Canceled when the caller has gone.</param>
-    public ReviewDeadline(TimeSpan timeout, TimeSpan bodyTimeout, TimeProvider time, CancellationToken requestAborted)
+    public ReviewDeadline(TimeSpan timeout, TimeProvider time, CancellationToken requestAborted)
     {
         Timeout = timeout;
         Started = time.GetTimestamp();
-        this.time = time;
-        this.requestAborted = requestAborted;
-        hasLessTimeForBody = bodyTimeout < timeout;
-        source = new CancellationTokenSource(hasLessTimeForBody ? bodyTimeout : timeout, time);
-        abortion = requestAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), source);
+        timer = new CancellationTokenSource(timeout, time);
+        either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, requestAborted);
     }
 
     /// <summary>The time there was at the start.</summary>
@@ -34,29 +21,15 @@ internal sealed class ReviewDeadline : IDisposable
     public long Started { get; }
 
     /// <summary>Canceled when the time is over or the caller has gone.</summary>
-    public CancellationToken Token => source.Token;
+    public CancellationToken Token => either.Token;
 
     /// <summary>The time is over.</summary>
-    public bool HasPassed => source.IsCancellationRequested && !requestAborted.IsCancellationRequested;
-
-    /// <summary>The time for the body is over, and the one for the review is not.</summary>
-    public bool HasPassedForBody => hasLessTimeForBody && HasPassed;
-
-    /// <summary>The body is here: from now on there is the time for the answer.</summary>
-    public void BodyHasArrived()
-    {
-        if (hasLessTimeForBody)
-        {
-            hasLessTimeForBody = false;
-            var left = Timeout - time.GetElapsedTime(Started);
-            source.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-        }
-    }
+    public bool HasPassed => timer.IsCancellationRequested;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        abortion.Dispose();
-        source.Dispose();
+        either.Dispose();
+        timer.Dispose();
     }
 }

@@ -57,6 +57,25 @@ public sealed class ClusterDeploymentReconcilerTests
     }
 
     [Fact]
+    public async Task Asks_the_API_server_nothing_where_the_informers_know_that_nothing_is_to_be_done()
+    {
+        await RunAsync();
+        PutClusterDeployment("main");
+        await RunAsync();
+        world.Time.Advance(TimeSpan.FromSeconds(3));
+        await RunAsync();
+        Assert.NotNull(Made);
+        world.Kubernetes.Reads.Clear();
+
+        await RunAsync();
+        Assert.Empty(world.Kubernetes.Reads);
+
+        world.Kubernetes.Edit<ClusterDeployment>(World.Tenant, World.Cluster, new JsonObject { ["spec"] = new JsonObject { ["dataSource"] = "restored" } });
+        await RunAsync();
+        Assert.Equal("restored", Made!.Spec!.DataSource);
+    }
+
+    [Fact]
     public async Task Makes_nothing_for_a_ClusterDeployment_that_is_gone_or_going()
     {
         Assert.Equal(ReconcileResult.Done, await RunAsync());

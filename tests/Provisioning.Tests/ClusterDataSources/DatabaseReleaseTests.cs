@@ -155,7 +155,7 @@ public sealed class DatabaseReleaseTests
         world.DeleteClusterDataSource();
         world.Postgres.ReleaseOutcome = new ReleaseOutcome.Busy();
 
-        Assert.Equal(ClusterDataSourceReconciler.BusyDelay, (await world.ReconcileAsync()).RequeueAfter);
+        Assert.Equal(CloserLook.BusyDelay, (await world.ReconcileAsync()).RequeueAfter);
 
         Assert.NotNull(world.Stored);
     }

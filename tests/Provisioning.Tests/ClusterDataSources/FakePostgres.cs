@@ -3,7 +3,7 @@ using Provisioning.Postgres;
 namespace Provisioning.Tests.ClusterDataSources;
 
 /// <summary>PostgreSQL servers in memory, one per host, with the provisioner's documented behaviour: marks, refusals, and the role's password.</summary>
-internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner
+internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner, IServerCatalogues
 {
     /// <summary>By host.</summary>
     public Dictionary<string, FakeServer> Servers { get; } = new(StringComparer.Ordinal);
@@ -50,6 +50,23 @@ internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner
         }
 
         return Task.FromResult<ReleaseOutcome>(new ReleaseOutcome.Released());
+    }
+
+    /// <summary>How often a catalogue was asked for.</summary>
+    public int Catalogues { get; private set; }
+
+    /// <summary>The server whose catalogue was asked for last, with the credentials.</summary>
+    public PostgresServer? CatalogueOf { get; private set; }
+
+    /// <summary>What asking for a catalogue comes to; null: the server's own.</summary>
+    public CatalogueReading? Reading { get; set; }
+
+    public Task<CatalogueReading> ReadAsync(PostgresServer server, string version, CancellationToken cancellationToken)
+    {
+        Catalogues++;
+        CatalogueOf = server;
+        var reached = Servers[server.Endpoints[0].Host];
+        return Task.FromResult(Reading ?? (server.Password.Reveal() == reached.AdminPassword ? new CatalogueReading.Taken(reached) : new CatalogueReading.Failed()));
     }
 
     private ProvisioningOutcome Provision(FakeServer server, KineDatabase wanted)
@@ -140,7 +157,7 @@ internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner
 }
 
 /// <summary>One server.</summary>
-internal sealed class FakeServer
+internal sealed class FakeServer : IServerCatalogue
 {
     public string AdminPassword { get; set; } = World.AdminPassword;
 
@@ -148,6 +165,12 @@ internal sealed class FakeServer
 
     /// <summary>Owner marks by database.</summary>
     public Dictionary<string, string> Databases { get; } = new(StringComparer.Ordinal);
+
+    public bool IsAsWanted(KineDatabase wanted) =>
+        Databases.GetValueOrDefault(wanted.Database.Value) == wanted.Mark.Text
+        && Roles.TryGetValue(wanted.Role.Value, out var owner) && owner.Mark == wanted.Mark.Text
+        && Roles.TryGetValue(wanted.LoginRole.Value, out var login) && login is { CanLogin: true } && login.Mark == wanted.Mark.Text
+        && (wanted.FormerRole?.Value is not { } former || !Roles.TryGetValue(former, out var other) || !other.CanLogin);
 }
 
 /// <summary>One role.</summary>

@@ -156,7 +156,7 @@ public sealed class ProblemsTests
 
         var result = await world.ReconcileAsync();
 
-        Assert.Equal(ClusterDataSourceReconciler.BusyDelay, result.RequeueAfter);
+        Assert.Equal(CloserLook.BusyDelay, result.RequeueAfter);
         Assert.Null(world.Stored.Status);
     }
 

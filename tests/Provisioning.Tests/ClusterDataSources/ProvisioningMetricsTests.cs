@@ -123,3 +123,14 @@ internal sealed class FakeCache<T> : IResourceCache<T>
 
     public IReadOnlyList<T> List(string? inNamespace) => [.. Items.Where(item => inNamespace is null || item.Metadata.Namespace == inNamespace)];
 }
+
+/// <summary>A cache that is never behind.</summary>
+internal sealed class StoredCache<T>(FakeKubernetes kubernetes) : IResourceCache<T>
+    where T : class, IResource
+{
+    public bool HasSynced => true;
+
+    public T? Get(NamespacedName key) => kubernetes.Find<T>(key.Namespace, key.Name);
+
+    public IReadOnlyList<T> List(string? inNamespace) => [.. kubernetes.All<T>().Where(item => inNamespace is null || item.Metadata.Namespace == inNamespace)];
+}

@@ -9,12 +9,17 @@ using TestPostgres;
 namespace Provisioning.Tests.ClusterDataSources;
 
 /// <summary>The management cluster in memory, with the controller on real PostgreSQL servers.</summary>
-internal sealed class RealWorld
+internal sealed class RealWorld(IServerCatalogues catalogues)
 {
     public const string KineStarts =
         "CREATE TABLE IF NOT EXISTS kine (id bigserial PRIMARY KEY, name text); INSERT INTO kine (name) VALUES ('/registry/one')";
 
-    public World World { get; } = new(Servers.Provisioner());
+    public RealWorld()
+        : this(Servers.SharedCatalogues(TimeProvider.System))
+    {
+    }
+
+    public World World { get; } = new(Servers.Provisioner(), catalogues);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -77,8 +77,22 @@ public sealed class SteadyStateTests
         world.Time.Advance(SteadyState.CheckPeriod);
         await RunAsync();
 
-        Assert.Equal(2, world.Postgres.Calls);
+        // By one login for all clusters of the server; a session in each one's database would prove no more.
+        Assert.Equal("rotated", world.Postgres.CatalogueOf!.Password.Reveal());
+        Assert.Equal(1, world.Postgres.Calls);
         Assert.True(world.Status is { Ready: true, Error: null });
+    }
+
+    [Fact]
+    public async Task Wrong_admin_credentials_show_within_a_minute()
+    {
+        await BecomeReadyAsync();
+        world.Kubernetes.Put(World.Credentials("wrong"));
+
+        world.Time.Advance(SteadyState.CheckPeriod);
+        await RunAsync();
+
+        Assert.NotNull(world.Status.Error);
     }
 
     [Fact]
@@ -117,7 +131,7 @@ public sealed class SteadyStateTests
                 break;
         }
 
-        CacheCatchesUp();
+        world.CacheCatchesUp();
         await RunAsync();
 
         Assert.Equal(2, world.Postgres.Calls);
@@ -163,14 +177,8 @@ public sealed class SteadyStateTests
         world.PutClusterDataSource();
         await RunAsync();
         Assert.True(world.Status.Ready);
-        CacheCatchesUp();
+        world.CacheCatchesUp();
         world.Kubernetes.Reads.Clear();
-    }
-
-    private void CacheCatchesUp()
-    {
-        world.Cache.Items.Clear();
-        world.Cache.Items.Add(world.Stored);
     }
 
     private Task<ReconcileResult> RunAsync() => reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);

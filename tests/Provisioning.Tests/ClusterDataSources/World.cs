@@ -22,11 +22,14 @@ internal sealed class World
     public const string AdminPassword = "admin-password-that-must-not-leak";
 
     private readonly IDatabaseProvisioner? provisioner;
+    private readonly IServerCatalogues? catalogues;
 
     /// <param name="provisioner">Null: the servers in memory.</param>
-    public World(IDatabaseProvisioner? provisioner = null)
+    /// <param name="catalogues">Null: those of the servers in memory.</param>
+    public World(IDatabaseProvisioner? provisioner = null, IServerCatalogues? catalogues = null)
     {
         this.provisioner = provisioner;
+        this.catalogues = catalogues;
         Kubernetes = new FakeKubernetes(Faults);
         Postgres = new FakePostgres(Faults) { Servers = { ["db.example.org"] = Server, ["restored.example.org"] = Restored } };
         Kubernetes.Put(Credentials(AdminPassword));
@@ -79,9 +82,13 @@ internal sealed class World
 
     public ClusterDeploymentReconciler NewClusterDeploymentReconciler() => new(
         Kubernetes,
-        new RunningClusters(Kubernetes),
-        new RandomSuffix(),
-        new CreationGrace(Options.Create(new ClusterDataSourceOptions()), Time),
+        new FollowedClusters(new StoredCache<ClusterDeployment>(Kubernetes), new StoredCache<ClusterDataSource>(Kubernetes)),
+        new ClusterDataSourceCreation(
+            Kubernetes,
+            new RunningClusters(Kubernetes),
+            new RandomSuffix(),
+            new CreationGrace(Options.Create(new ClusterDataSourceOptions()), Time),
+            Logs.CreateLogger<ClusterDataSourceCreation>()),
         Logs.CreateLogger<ClusterDeploymentReconciler>());
 
     public void PutDataSource(string name, string host, bool withAuthority = true, int port = 5432, string credentials = "db-admin") => Kubernetes.Put(new DataSource
@@ -140,33 +147,48 @@ internal sealed class World
     /// <summary>One run of a controller that has just started: nothing is remembered from the run before.</summary>
     public Task<ReconcileResult> ReconcileAsync() => NewReconciler().ReconcileAsync(Key, TestContext.Current.CancellationToken);
 
-    public ClusterDataSourceReconciler NewReconciler()
+    /// <summary>A controller that has just started.</summary>
+    /// <param name="options">Null: the defaults.</param>
+    public ClusterDataSourceReconciler NewReconciler(ReconciliationOptions? options = null)
     {
         var rules = new ResourceRules(new EndpointPolicy(new EndpointOptions { AllowLoopback = true }, apiServerHost: null));
         var servers = new ServerReader(Kubernetes, rules);
         var secrets = new OwnedSecrets(Kubernetes, Logs.CreateLogger<OwnedSecrets>());
         var publication = new SecretPublication(Kubernetes, secrets, new RunningClusters(Kubernetes));
         var server = new ServerSetup(provisioner ?? Postgres, publication);
+        var metrics = ProvisioningMetricsTests.NewMetrics();
+        var versions = new ServerVersions(servers, Time);
         var events = new EventRecorder(Kubernetes, Time, Logs.CreateLogger<EventRecorder>());
+        var steady = new SteadyState(
+            Cache,
+            new OutsideLook(rules, versions, secrets, catalogues ?? Postgres, metrics),
+            Options.Create(options ?? new ReconciliationOptions()),
+            Options.Create(new ClusterDataSourceOptions()),
+            Time);
+        var lifecycle = new Lifecycle(
+            rules,
+            new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes), server),
+            new Rotation(
+                secrets,
+                server,
+                new FormerLogins(new RunningClusters(Kubernetes), Options.Create(new ClusterDataSourceOptions()), Time),
+                new RotationReports(events, Logs.CreateLogger<RotationReports>())),
+            publication,
+            new DatabaseRelease(Kubernetes, new RunningClusters(Kubernetes), new ServerRelease(servers, provisioner ?? Postgres), secrets, new ReleaseReports(events, Logs.CreateLogger<ReleaseReports>())));
+        var statuses = new StatusReporter(Kubernetes, events, metrics, Logs.CreateLogger<StatusReporter>());
         return new ClusterDataSourceReconciler(
-            Kubernetes,
-            new Lifecycle(
-                rules,
-                new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes), server),
-                new Rotation(
-                    secrets,
-                    server,
-                    new FormerLogins(new RunningClusters(Kubernetes), Options.Create(new ClusterDataSourceOptions()), Time),
-                    new RotationReports(events, Logs.CreateLogger<RotationReports>())),
-                publication,
-                new DatabaseRelease(Kubernetes, new RunningClusters(Kubernetes), new ServerRelease(servers, provisioner ?? Postgres), secrets, new ReleaseReports(events, Logs.CreateLogger<ReleaseReports>()))),
-            new StatusReporter(Kubernetes, events, ProvisioningMetricsTests.NewMetrics(), Logs.CreateLogger<StatusReporter>()),
-            new SteadyState(Cache, new ServerVersions(servers, Time), Options.Create(new ReconciliationOptions()), Time),
-            new RetryDelays());
+            Cache, steady, new ServerTurns(Options.Create(new PostgresOptions())), new CloserLook(Kubernetes, lifecycle, statuses, steady, new RetryDelays()));
     }
 
     public ServerVersions NewVersions() =>
         new(new ServerReader(Kubernetes, new ResourceRules(new EndpointPolicy(new EndpointOptions { AllowLoopback = true }, apiServerHost: null))), Time);
+
+    /// <summary>What the informer will know in a moment.</summary>
+    public void CacheCatchesUp()
+    {
+        Cache.Items.Clear();
+        Cache.Items.AddRange(Kubernetes.All<ClusterDataSource>());
+    }
 
     private static string NewCertificate()
     {

@@ -4,12 +4,9 @@ namespace Provisioning.Tests.Postgres;
 
 public sealed class DriftTests(PostgresServers servers)
 {
-    private readonly DatabaseProvisioner provisioner = Servers.Provisioner();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     /// <summary>What somebody did by hand in the maintenance database, and the step that undoes it.</summary>
-    public static IEnumerable<TheoryDataRow<int, bool, string, string>> ByHand => Matrix.With(
+    internal static readonly (string Sql, string Step)[] ByHandOutside =
+    [
         ("ALTER ROLE {role} NOLOGIN", "set attributes"),
         ("ALTER ROLE {role} CREATEDB CREATEROLE", "set attributes"),
         ("ALTER ROLE {role} CONNECTION LIMIT 3", "set attributes"),
@@ -21,7 +18,15 @@ public sealed class DriftTests(PostgresServers servers)
         ("GRANT CONNECT ON DATABASE {database} TO PUBLIC", "PUBLIC"),
         ("REVOKE CONNECT ON DATABASE {database} FROM {role}", "granted database"),
         ("ALTER DATABASE {database} ALLOW_CONNECTIONS false", "opened database"),
-        ("ALTER DATABASE {database} OWNER TO {role}", "took database"));
+        ("ALTER DATABASE {database} OWNER TO {role}", "took database"),
+    ];
+
+    private readonly DatabaseProvisioner provisioner = Servers.Provisioner();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Each of them on every version.</summary>
+    public static IEnumerable<TheoryDataRow<int, bool, string, string>> ByHand => Matrix.With(ByHandOutside);
 
     /// <summary>The same, inside the cluster's database.</summary>
     public static IEnumerable<TheoryDataRow<int, bool, string, string>> ByHandInside => Matrix.With(
@@ -127,7 +132,7 @@ public sealed class DriftTests(PostgresServers servers)
         await tenant.StartKineAsync(Token);
     }
 
-    private static string Fill(string sql, Tenant tenant) => sql
+    internal static string Fill(string sql, Tenant tenant) => sql
         .Replace("{role}", tenant.Wanted.Role.Quoted, StringComparison.Ordinal)
         .Replace("{database}", tenant.Wanted.Database.Quoted, StringComparison.Ordinal)
         .Replace("{admin}", tenant.Admin.Name, StringComparison.Ordinal);

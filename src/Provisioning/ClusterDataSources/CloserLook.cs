@@ -1,0 +1,55 @@
+using Provisioning.Kubernetes;
+using Provisioning.Reconciliation;
+using Provisioning.Resources;
+
+namespace Provisioning.ClusterDataSources;
+
+/// <summary>
+/// Looks at a ClusterDataSource and everything that it is to have, and mends what differs. Works on the object as it is stored now, never on a
+/// cached one: what it decides may cost a cluster.
+/// </summary>
+internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, StatusReporter statuses, SteadyState steady, RetryDelays retries)
+{
+    /// <summary>How long somebody else's work on the same database is waited for.</summary>
+    public static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(3);
+
+    /// <summary>Looks, and says when to look again. Throws when the API server fails or somebody changed the object meanwhile.</summary>
+    public async Task<ReconcileResult> RunAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        ClusterDataSource current;
+        try
+        {
+            current = await client.GetAsync<ClusterDataSource>(key, cancellationToken);
+        }
+        catch (KubernetesApiException exception) when (exception.IsNotFound)
+        {
+            retries.Forget(key);
+            steady.Forget(key);
+            return ReconcileResult.Done;
+        }
+
+        (current, var outcome) = await lifecycle.RunAsync(current, cancellationToken);
+        current = await statuses.ReportAsync(current, outcome, cancellationToken);
+        switch (outcome)
+        {
+            case Outcome.Failed { Problem.LooksAgainWithin: var limit }:
+                var delay = retries.Next(key);
+                return ReconcileResult.After(delay > limit ? limit.Value : delay);
+            case Outcome.Busy:
+                return ReconcileResult.After(BusyDelay);
+            case Outcome.Ready ready:
+                await lifecycle.FinishAsync(current, ready, cancellationToken);
+                retries.Forget(key);
+                if (ready.LooksAgainWithin is { } soon)
+                {
+                    return ReconcileResult.After(soon);
+                }
+
+                steady.Remember(current, ready.ServerVersion);
+                return ReconcileResult.After(SteadyState.CheckPeriod);
+            default:
+                retries.Forget(key);
+                return ReconcileResult.Done;
+        }
+    }
+}
