@@ -20,6 +20,12 @@ public static class KubernetesJson
     internal static byte[] ToBody<T>(T resource)
         where T : IResource
     {
+        // What says so itself is written once.
+        if (resource is Resource { ApiVersion: { } version, Kind: { } kind } && version == T.ResourceType.ApiVersion && kind == T.ResourceType.Kind)
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(resource, Options);
+        }
+
         var body = (JsonObject)JsonSerializer.SerializeToNode(resource, Options)!;
         body["apiVersion"] = T.ResourceType.ApiVersion;
         body["kind"] = T.ResourceType.Kind;

@@ -51,11 +51,11 @@ internal sealed class KubernetesTransport : IDisposable
         ApiRequest request, Func<HttpResponseMessage, CancellationToken, Task<TResult>> read, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(requestTimeout, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var link = EndTogether(deadline, cancellationToken);
         try
         {
-            using var response = await SendAsync(request, both.Token);
-            return await read(response, both.Token);
+            using var response = await SendAsync(request, deadline.Token);
+            return await read(response, deadline.Token);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && deadline.IsCancellationRequested)
         {
@@ -69,10 +69,10 @@ internal sealed class KubernetesTransport : IDisposable
     public async Task<HttpResponseMessage> OpenAsync(ApiRequest request, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(requestTimeout, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var link = EndTogether(deadline, cancellationToken);
         try
         {
-            return await SendAsync(request, both.Token);
+            return await SendAsync(request, deadline.Token);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && deadline.IsCancellationRequested)
         {
@@ -134,6 +134,10 @@ internal sealed class KubernetesTransport : IDisposable
         logger.RequestAnswered(request.Method, request.Path, (int)response.StatusCode, time.GetElapsedTime(started).TotalMilliseconds);
         return response;
     }
+
+    // A linked source would be a second one for every request.
+    private static CancellationTokenRegistration EndTogether(CancellationTokenSource source, CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), source);
 
     private HttpRequestException NotInTime(OperationCanceledException exception) =>
         new($"The API server did not answer within {requestTimeout.TotalSeconds:0} s.", new TimeoutException(exception.Message, exception));

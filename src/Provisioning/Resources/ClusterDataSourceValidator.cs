@@ -15,12 +15,12 @@ internal sealed partial class ClusterDataSourceValidator : AbstractValidator<Clu
 
     public ClusterDataSourceValidator()
     {
-        RuleFor(resource => resource.Spec).Obeys((path, spec) => spec is null ? [FieldViolation.Required(path)] : []);
+        RuleFor(resource => resource.Spec).Obeys("spec", (path, spec) => spec is null ? [FieldViolation.Required(path)] : []);
         RuleFor(resource => resource.Spec!.DataSource)
-            .Obeys((path, value) => SecretKeyReferenceValidator.RequiredAnd(path, value, KubernetesNames.CheckSubdomain))
+            .Obeys("spec.dataSource", (path, value) => SecretKeyReferenceRules.RequiredAnd(path, value, KubernetesNames.CheckSubdomain))
             .When(resource => resource.Spec is not null);
         RuleFor(resource => resource)
-            .Obeys(resource => FindViolations("spec.schema", resource.Spec!.Schema, resource))
+            .Obeys("spec.schema", (path, resource) => FindViolations(path, resource.Spec!.Schema, resource))
             .When(resource => resource.Spec is not null);
     }
 

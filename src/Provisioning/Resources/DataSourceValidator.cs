@@ -2,8 +2,12 @@ using FluentValidation;
 
 namespace Provisioning.Resources;
 
-/// <summary>The rules of a DataSource by itself; also what the API server's schema checks, because an object may have bypassed that.</summary>
-internal sealed class DataSourceValidator : AbstractValidator<DataSource>
+/// <summary>
+/// The rules of a DataSource's spec by itself; also what the API server's schema checks, because an object may have bypassed that. One
+/// rule per field of the spec, which goes down to the fields below it by itself: FluentValidation's nested validators cost more than
+/// everything that they checked.
+/// </summary>
+internal sealed class DataSourceValidator : AbstractValidator<DataSourceSpec>
 {
     /// <summary>The only value of <c>spec.type</c>.</summary>
     public const string PostgreSql = "postgresql";
@@ -13,40 +17,24 @@ internal sealed class DataSourceValidator : AbstractValidator<DataSource>
 
     public DataSourceValidator(EndpointPolicy policy)
     {
-        RuleFor(dataSource => dataSource.Spec).Obeys(NotNull);
-        RuleFor(dataSource => dataSource.Spec!).SetValidator(new SpecValidator(policy)).When(dataSource => dataSource.Spec is not null);
+        RuleFor(spec => spec.Type).Obeys("spec.type", CheckType);
+        RuleFor(spec => spec.Endpoints).Obeys("spec.endpoints", new EndpointRules(policy).FindViolations);
+        RuleFor(spec => spec.Auth).Obeys("spec.auth", CheckAuth);
+        RuleFor(spec => spec.CertificateAuthority).Obeys("spec.certificateAuthority", SecretKeyReferenceRules.FindViolations);
     }
 
-    private static IEnumerable<FieldViolation> NotNull(string path, object? value) => value is null ? [FieldViolation.Required(path)] : [];
-
-    private sealed class SpecValidator : AbstractValidator<DataSourceSpec>
+    private static IEnumerable<FieldViolation> CheckType(string path, string? type) => type switch
     {
-        public SpecValidator(EndpointPolicy policy)
-        {
-            var endpoints = new EndpointRules(policy);
-            RuleFor(spec => spec.Type).Obeys(CheckType);
-            RuleFor(spec => spec.Endpoints).Obeys(endpoints.FindViolations);
-            RuleFor(spec => spec.Auth).Obeys(NotNull);
-            RuleFor(spec => spec.Auth!).SetValidator(new AuthValidator()).When(spec => spec.Auth is not null);
-            RuleFor(spec => spec.CertificateAuthority).SetValidator(new SecretKeyReferenceValidator()).When(spec => spec.CertificateAuthority is not null);
-        }
+        null or "" => [FieldViolation.Required(path)],
+        PostgreSql => [],
+        _ => [FieldViolation.NotSupported(path, type, PostgreSql)],
+    };
 
-        private static IEnumerable<FieldViolation> CheckType(string path, string? type) => type switch
-        {
-            null or "" => [FieldViolation.Required(path)],
-            PostgreSql => [],
-            _ => [FieldViolation.NotSupported(path, type, PostgreSql)],
-        };
-    }
-
-    private sealed class AuthValidator : AbstractValidator<DataSourceAuth>
-    {
-        public AuthValidator()
-        {
-            RuleFor(auth => auth.Username).Obeys(NotNull);
-            RuleFor(auth => auth.Username).SetValidator(new SecretKeyReferenceValidator()).When(auth => auth.Username is not null);
-            RuleFor(auth => auth.Password).Obeys(NotNull);
-            RuleFor(auth => auth.Password).SetValidator(new SecretKeyReferenceValidator()).When(auth => auth.Password is not null);
-        }
-    }
+    private static IEnumerable<FieldViolation> CheckAuth(string path, DataSourceAuth? auth) =>
+        auth is null
+            ? [FieldViolation.Required(path)]
+            : [
+                .. SecretKeyReferenceRules.FindViolationsOfRequired($"{path}.username", auth.Username),
+                .. SecretKeyReferenceRules.FindViolationsOfRequired($"{path}.password", auth.Password),
+            ];
 }

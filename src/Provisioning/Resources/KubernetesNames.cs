@@ -21,18 +21,16 @@ internal static partial class KubernetesNames
         return key is "." || key.StartsWith("..", StringComparison.Ordinal) ? problems.Append(Rejections.DataKeyDots) : problems;
     }
 
-    private static IEnumerable<string> Check(string value, int maximumLength, Regex form, string problem)
-    {
-        if (value.Length > maximumLength)
+    private static IReadOnlyList<string> Check(string value, int maximumLength, Regex form, string problem) =>
+        (value.Length <= maximumLength, form.IsMatch(value)) switch
         {
-            yield return FieldViolation.Detail(Rejections.TooManyCharacters, maximumLength);
-        }
+            (true, true) => [],
+            (true, false) => [problem],
+            (false, true) => [TooLong(maximumLength)],
+            (false, false) => [TooLong(maximumLength), problem],
+        };
 
-        if (!form.IsMatch(value))
-        {
-            yield return problem;
-        }
-    }
+    private static string TooLong(int maximumLength) => FieldViolation.Detail(Rejections.TooManyCharacters, maximumLength);
 
     // Non-backtracking: linear whatever is sent. \z and not $, which also matches before a last newline.
     [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

@@ -12,7 +12,12 @@ public sealed class ResourceRules(EndpointPolicy policy)
     private readonly ClusterDeploymentValidator clusterDeployments = new();
 
     /// <summary>The rules of a DataSource by itself.</summary>
-    public IReadOnlyList<FieldViolation> FindViolations(DataSource resource) => dataSources.FindViolations(resource);
+    public IReadOnlyList<FieldViolation> FindViolations(DataSource resource)
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        return resource.Spec is { } spec ? dataSources.FindViolations(spec) : [FieldViolation.Required("spec")];
+    }
+
 
     /// <summary>The rules of a ClusterDataSource by itself; its namespace and name (or generateName) must be known.</summary>
     public IReadOnlyList<FieldViolation> FindViolations(ClusterDataSource resource) => clusterDataSources.FindViolations(resource);

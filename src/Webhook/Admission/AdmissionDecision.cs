@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Webhook.Admission;
 
 /// <summary>What the webhook decided. A failure to decide is <see cref="Failed"/>, never an allow.</summary>
@@ -11,7 +13,7 @@ public abstract record AdmissionDecision
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Written to the API server's audit log under the webhook's name.</summary>
-    public IReadOnlyDictionary<string, string> AuditAnnotations { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> AuditAnnotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The request may go on unchanged.</summary>
     public sealed record Allowed : AdmissionDecision;

@@ -34,7 +34,7 @@ internal sealed class AdmissionEndpoint(
             metrics.ReviewStarted();
             try
             {
-                using var deadline = new ReviewDeadline(timeout, time, context.RequestAborted);
+                using var deadline = new ReviewDeadline(timeout, options.Value.BodyTimeout, time, context.RequestAborted);
                 await ReviewAsync(context, handlers, path, deadline);
             }
             finally
@@ -48,7 +48,7 @@ internal sealed class AdmissionEndpoint(
     {
         try
         {
-            using var taken = await intake.TakeAsync(context.Request, deadline.Token);
+            using var taken = await intake.TakeAsync(context.Request, deadline);
             if (taken is null)
             {
                 await RefuseAsync(context, CallRefusal.Overloaded);

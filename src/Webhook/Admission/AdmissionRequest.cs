@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Webhook.Admission;
 
 /// <summary>What the API server asks (<c>admission.k8s.io/v1 AdmissionRequest</c>), with the objects as raw JSON.</summary>
@@ -78,5 +80,5 @@ public sealed record UserInfo
     public IReadOnlyList<string> Groups { get; init; } = [];
 
     /// <summary>What the authenticator added.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Extra { get; init; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Extra { get; init; } = ReadOnlyDictionary<string, IReadOnlyList<string>>.Empty;
 }

@@ -7,7 +7,7 @@ namespace Webhook.Admission;
 /// Reads bodies under limits of their own. Whoever sends slowly holds no place among the reviews, a buffer of what has arrived only, and
 /// that not for long.
 /// </summary>
-internal sealed class BodyReader(IOptions<AdmissionOptions> options, TimeProvider time) : IDisposable
+internal sealed class BodyReader(IOptions<AdmissionOptions> options) : IDisposable
 {
     private readonly BodyBudget budget = new(options.Value.MaxHeldBytes);
 
@@ -16,7 +16,7 @@ internal sealed class BodyReader(IOptions<AdmissionOptions> options, TimeProvide
     /// <summary>Reads the body to its end; null when too many are being read, or all of them hold too many bytes.</summary>
     /// <exception cref="BadHttpRequestException">Too long (413), cut short (400) or too slow (408).</exception>
     /// <exception cref="OperationCanceledException">The review's own time is over, or the caller has gone.</exception>
-    public async ValueTask<ReviewBody?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    public async ValueTask<ReviewBody?> ReadAsync(HttpRequest request, ReviewDeadline deadline)
     {
         using var place = readers.AttemptAcquire();
         if (!place.IsAcquired)
@@ -24,13 +24,13 @@ internal sealed class BodyReader(IOptions<AdmissionOptions> options, TimeProvide
             return null;
         }
 
-        using var timer = new CancellationTokenSource(options.Value.BodyTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {
-            return await ReviewBody.ReadAsync(request, budget, either.Token);
+            var body = await ReviewBody.ReadAsync(request, budget, deadline.Token);
+            deadline.BodyHasArrived();
+            return body;
         }
-        catch (OperationCanceledException exception) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (deadline.HasPassedForBody)
         {
             throw new BadHttpRequestException("The body did not arrive in time.", StatusCodes.Status408RequestTimeout, exception);
         }

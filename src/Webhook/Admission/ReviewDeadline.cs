@@ -1,17 +1,30 @@
 namespace Webhook.Admission;
 
-/// <summary>When the answer to one call is due, and whether somebody still waits for it.</summary>
+/// <summary>
+/// When the body of one call and its answer are due, and whether somebody still waits for them. There is one timer and one token for all
+/// of it: sources of cancellation are what a review would otherwise make most of.
+/// </summary>
 internal sealed class ReviewDeadline : IDisposable
 {
-    private readonly CancellationTokenSource timer;
-    private readonly CancellationTokenSource either;
+    private readonly TimeProvider time;
+    private readonly CancellationToken requestAborted;
+    private readonly CancellationTokenSource source;
+    private readonly CancellationTokenRegistration abortion;
+    private bool hasLessTimeForBody;
 
-    public ReviewDeadline(TimeSpan timeout, TimeProvider time, CancellationToken requestAborted)
+    /// <param name="timeout">The time for the answer.</param>
+    /// <param name="bodyTimeout">The time for the body, which is part of that.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="requestAborted">Canceled when the caller has gone.</param>
+    public ReviewDeadline(TimeSpan timeout, TimeSpan bodyTimeout, TimeProvider time, CancellationToken requestAborted)
     {
         Timeout = timeout;
         Started = time.GetTimestamp();
-        timer = new CancellationTokenSource(timeout, time);
-        either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, requestAborted);
+        this.time = time;
+        this.requestAborted = requestAborted;
+        hasLessTimeForBody = bodyTimeout < timeout;
+        source = new CancellationTokenSource(hasLessTimeForBody ? bodyTimeout : timeout, time);
+        abortion = requestAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), source);
     }
 
     /// <summary>The time there was at the start.</summary>
@@ -21,15 +34,29 @@ internal sealed class ReviewDeadline : IDisposable
     public long Started { get; }
 
     /// <summary>Canceled when the time is over or the caller has gone.</summary>
-    public CancellationToken Token => either.Token;
+    public CancellationToken Token => source.Token;
 
     /// <summary>The time is over.</summary>
-    public bool HasPassed => timer.IsCancellationRequested;
+    public bool HasPassed => source.IsCancellationRequested && !requestAborted.IsCancellationRequested;
+
+    /// <summary>The time for the body is over, and the one for the review is not.</summary>
+    public bool HasPassedForBody => hasLessTimeForBody && HasPassed;
+
+    /// <summary>The body is here: from now on there is the time for the answer.</summary>
+    public void BodyHasArrived()
+    {
+        if (hasLessTimeForBody)
+        {
+            hasLessTimeForBody = false;
+            var left = Timeout - time.GetElapsedTime(Started);
+            source.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        either.Dispose();
-        timer.Dispose();
+        abortion.Dispose();
+        source.Dispose();
     }
 }

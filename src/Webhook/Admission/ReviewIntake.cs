@@ -8,9 +8,9 @@ internal sealed class ReviewIntake(BodyReader bodies, ReviewGate gate)
     /// <summary>Gets both; null when there is too much to do.</summary>
     /// <exception cref="BadHttpRequestException">The body is too long, cut short or too slow.</exception>
     /// <exception cref="OperationCanceledException">The time is over, or the caller has gone.</exception>
-    public async ValueTask<TakenReview?> TakeAsync(HttpRequest request, CancellationToken cancellationToken)
+    public async ValueTask<TakenReview?> TakeAsync(HttpRequest request, ReviewDeadline deadline)
     {
-        var body = await bodies.ReadAsync(request, cancellationToken);
+        var body = await bodies.ReadAsync(request, deadline);
         if (body is null)
         {
             return null;
@@ -18,7 +18,7 @@ internal sealed class ReviewIntake(BodyReader bodies, ReviewGate gate)
 
         try
         {
-            var place = await gate.EnterAsync(cancellationToken);
+            var place = await gate.EnterAsync(deadline.Token);
             if (place.IsAcquired)
             {
                 return new TakenReview(body, place);

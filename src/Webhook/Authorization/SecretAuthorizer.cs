@@ -7,16 +7,27 @@ namespace Webhook.Authorization;
 /// that the object names too: who may not read them must not have them sent. Whether a Secret exists is never looked at, so that the
 /// answer does not tell it.
 /// </summary>
-internal sealed class SecretAuthorizer(IKubernetesClient client, AuthorizationMetrics metrics, TimeProvider time)
+internal sealed class SecretAuthorizer
 {
-    /// <summary>Asks about all distinct Secrets at the same time.</summary>
+    private readonly IKubernetesClient client;
+    private readonly AuthorizationMetrics metrics;
+    private readonly TimeProvider time;
+    private readonly SharedQuestions<(RequestingUser User, NamespacedName Secret), bool> questions;
+
+    public SecretAuthorizer(IKubernetesClient client, AuthorizationMetrics metrics, TimeProvider time)
+    {
+        (this.client, this.metrics, this.time) = (client, metrics, time);
+        questions = new((question, cancellationToken) => MayGetAsync(question.User, question.Secret, cancellationToken));
+    }
+
+    /// <summary>Asks about all distinct Secrets at the same time, together with others who wait for the same answer.</summary>
     /// <returns>Those that the user may not get.</returns>
     /// <exception cref="KubernetesApiException">The API server could not decide; nothing may be concluded.</exception>
     public async Task<IReadOnlySet<NamespacedName>> FindForbiddenAsync(
         RequestingUser user, IEnumerable<NamespacedName> secrets, CancellationToken cancellationToken)
     {
         var distinct = secrets.Distinct().ToList();
-        var answers = await Task.WhenAll(distinct.Select(secret => MayGetAsync(user, secret, cancellationToken)));
+        var answers = await Task.WhenAll(distinct.Select(secret => questions.AskAsync((user, secret), cancellationToken)));
         return distinct.Zip(answers).Where(pair => !pair.Second).Select(pair => pair.First).ToHashSet();
     }
 
@@ -43,6 +54,8 @@ internal sealed class SecretAuthorizer(IKubernetesClient client, AuthorizationMe
 
     private static SubjectAccessReview Question(RequestingUser user, NamespacedName secret) => new()
     {
+        ApiVersion = SubjectAccessReview.ResourceType.ApiVersion,
+        Kind = SubjectAccessReview.ResourceType.Kind,
         Spec = new SubjectAccessReviewSpec
         {
             User = user.Username,

@@ -27,12 +27,12 @@ internal sealed class DataSourceHandler(
             _ => Decisions.Unruled("none"),
         };
 
-    private async Task<AdmissionDecision> DecideOnCreateAsync(AdmissionRequest request, CancellationToken cancellationToken) =>
+    private async ValueTask<AdmissionDecision> DecideOnCreateAsync(AdmissionRequest request, CancellationToken cancellationToken) =>
         ReviewedObject.TryRead<DataSource>(request.Object, out var dataSource, out var denial)
             ? await JudgeAsync(request, before: null, InNamespace(dataSource, request), cancellationToken)
             : denial;
 
-    private async Task<AdmissionDecision> DecideOnUpdateAsync(AdmissionRequest request, CancellationToken cancellationToken)
+    private async ValueTask<AdmissionDecision> DecideOnUpdateAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
         if (!ReviewedObject.TryRead<DataSource>(request.Object, out var after, out var denial)
             || !ReviewedObject.TryRead<DataSource>(request.OldObject, out var before, out denial))
@@ -45,7 +45,7 @@ internal sealed class DataSourceHandler(
             : await JudgeAsync(request, InNamespace(before, request), InNamespace(after, request), cancellationToken);
     }
 
-    private async Task<AdmissionDecision> DecideOnDeleteAsync(AdmissionRequest request, CancellationToken cancellationToken)
+    private async ValueTask<AdmissionDecision> DecideOnDeleteAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
         if (!ReviewedObject.TryRead<DataSource>(request.OldObject, out var dataSource, out var denial))
         {
@@ -70,7 +70,7 @@ internal sealed class DataSourceHandler(
         }
     }
 
-    private async Task<AdmissionDecision> JudgeAsync(AdmissionRequest request, DataSource? before, DataSource after, CancellationToken cancellationToken)
+    private async ValueTask<AdmissionDecision> JudgeAsync(AdmissionRequest request, DataSource? before, DataSource after, CancellationToken cancellationToken)
     {
         var violations = rules.FindViolations(after);
         if (before is not null)

@@ -11,7 +11,7 @@ internal sealed class SecretAccessRule(SecretAuthorizer authorizer, IOptions<Sec
     private readonly SecretAccess access = options.Value.SecretAccess;
 
     /// <summary>The violations and warnings of references to Secrets that the user may not read, in the order of the references.</summary>
-    public async Task<(IReadOnlyList<FieldViolation> Violations, IReadOnlyList<string> Warnings)> CheckAsync(
+    public async ValueTask<(IReadOnlyList<FieldViolation> Violations, IReadOnlyList<string> Warnings)> CheckAsync(
         UserInfo user, IReadOnlyList<SecretReference> references, CancellationToken cancellationToken)
     {
         if (access == SecretAccess.Off || references.Count == 0)

@@ -1,6 +1,9 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Webhook.Admission;
 using Webhook.Injection;
+using Webhook.Tests.Hosting;
 
 namespace Webhook.Tests.Admission;
 
@@ -26,6 +29,45 @@ public sealed class AllocationTests
         }
 
         Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 10, 0, bound);
+    }
+
+    /// <summary>From the headers to the answer: the limits, the handler with its rules, the metrics, the log.</summary>
+    [Theory]
+    [InlineData("datasource-create", 17_500)]
+    [InlineData("datasource-update-labels", 14_000)]
+    [InlineData("helmrelease-create", 6_000)]
+    [InlineData("helmrelease-create-288kb", 6_000)]
+    public async Task Answering_a_call_allocates_a_bounded_amount(string name, long bound)
+    {
+        await using var server = await WebhookServer.StartAsync([], _ => { }, "--Authorization:SecretAccess=Off");
+        var services = server.App.Services;
+        var endpoint = services.GetRequiredService<AdmissionEndpoint>();
+        var handlers = name.StartsWith("helmrelease", StringComparison.Ordinal)
+            ? new HandlerTable(services.GetServices<IMutatingHandler>())
+            : new HandlerTable(services.GetServices<IValidatingHandler>());
+        var body = Reviews.Read(name);
+        var context = new DefaultHttpContext { RequestServices = services };
+        context.Request.Method = HttpMethods.Post;
+        context.Request.ContentType = "application/json";
+        context.Request.ContentLength = body.Length;
+        context.Request.Body = new MemoryStream(body);
+
+        // Nothing has to be waited for, so that all of it happens on this thread.
+        Answer(100);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Answer(100);
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 100, 0, bound);
+
+        void Answer(int times)
+        {
+            for (var round = 0; round < times; round++)
+            {
+                context.Request.Body.Position = 0;
+                Assert.True(endpoint.HandleAsync(context, handlers).IsCompletedSuccessfully);
+                Assert.Equal(StatusCodes.Status200OK, context.Response.StatusCode);
+            }
+        }
     }
 
     private static void Review(byte[] body, ArrayBufferWriter<byte> output)
