@@ -53,8 +53,8 @@ internal sealed class ConsumerInjection(PublishedDataSources published, ILogger<
         }
     }
 
-    // Most objects are nobody's and are not made a tree of. The API server writes these characters as they are.
-    private static bool Mentions(ReadOnlyMemory<byte> json) => json.Span.IndexOf("k0rdent.mirantis.com/data-source"u8) >= 0;
+    /// <summary>Whether the annotation may be there. Most objects are nobody's and are not made a tree of. The API server writes these characters as they are.</summary>
+    public static bool Mentions(ReadOnlyMemory<byte> json) => json.Span.IndexOf("k0rdent.mirantis.com/data-source"u8) >= 0;
 
     private static AdmissionDecision Decide(ConsumerReview review, Finding finding) => finding switch
     {

@@ -29,6 +29,11 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, Consume
             return new AdmissionDecision.Allowed();
         }
 
+        if (!MayConcernUs(request.Object) && !MayConcernUs(request.OldObject))
+        {
+            return new AdmissionDecision.Allowed();
+        }
+
         var fields = ReleaseReader.Read(request.Object.Span);
         var owners = Owners(request, fields);
         if (fields.IsBeingDeleted)
@@ -63,6 +68,11 @@ internal sealed class HelmReleaseHandler(PublishedDataSources published, Consume
                 StatusCodes.Status503ServiceUnavailable, InjectionTexts.OwnerUnknown, TimeSpan.FromSeconds(1));
         }
     }
+
+    // A release that nowhere names what we look for is not read: with its managed fields that costs as much as checking all of its JSON. Where
+    // a character is escaped, which the API server does to few, the name may be there all the same.
+    private static bool MayConcernUs(ReadOnlyMemory<byte> release) =>
+        release.Span.IndexOf("ClusterDeployment"u8) >= 0 || release.Span.IndexOf("\\u"u8) >= 0 || ConsumerInjection.Mentions(release);
 
     // Who replaces a release by a cleaned copy takes the owner reference away too; the cluster still runs on it.
     private static IReadOnlyList<OwnerReference> Owners(AdmissionRequest request, ReleaseFields fields) =>

@@ -28,6 +28,13 @@ public sealed class HelmReleaseHandlerTests : HelmReleaseTests
         Assert.IsType<AdmissionDecision.Patched>(await DecideAsync($$$"""{"spec":{"values":{}},"metadata":{"x":{"y":[{}]},"ownerReferences":[5,{},{"kind":"X"},{{{owner}}}]}}"""));
     }
 
+    [Theory]
+    [InlineData("ClusterDeployment", "Cluster\\u0044eployment")]
+    [InlineData("kind", "\\u006bind")]
+    [InlineData("k0rdent.mirantis.com", "k0rdent\\u002emirantis.com")]
+    public async Task Knows_the_owner_however_it_is_escaped(string plain, string escaped) =>
+        Assert.IsType<AdmissionDecision.Patched>(await DecideAsync(Release("""{"values":{}}""", Owner.Replace(plain, escaped, StringComparison.Ordinal))));
+
     [Fact]
     public async Task Denies_more_owners_than_it_looks_up()
     {
