@@ -47,10 +47,7 @@ public sealed class RightsTests(TwoRoles installation) : IClassFixture<TwoRoles>
         var asked = await installation.ControlPlane.ReadAccessesAsync(Token);
         Assert.All(asked.Where(record => record is { Resource: "secrets", Namespace: NotConfigured }), record => Assert.False(record.IsAllowed));
 
-        // What docs/install.md tells to do then.
-        await Kubectl.RunAsync(
-            $"create rolebinding k0rdent-datasource-controller --namespace {tenant.Name} --clusterrole=k0rdent-datasource-controller-secrets "
-            + $"--serviceaccount={TwoRoles.Namespace}:k0rdent-datasource-controller");
+        await installation.GrantSecretsAsync(tenant.Name);
         var look = 0;
         await Eventually.TrueAsync(
             async () =>

@@ -11,7 +11,7 @@ namespace EndToEnd.Tests.Installed;
 /// The product as <c>manifests/</c> installs it: webhook and controller as two processes with the settings of their Deployments and the
 /// tokens of their ServiceAccounts, which may do what the manifests' roles say.
 /// </summary>
-public sealed class TwoRoles : IAsyncLifetime
+public class TwoRoles : IAsyncLifetime
 {
     /// <summary>Where the product runs.</summary>
     internal const string Namespace = "k0rdent-datasource";
@@ -26,6 +26,7 @@ public sealed class TwoRoles : IAsyncLifetime
 
     private readonly TestCertificateAuthority authority = new();
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("two-roles-");
+    private readonly List<WebhookProcess> processes = [];
     private IControlPlane? controlPlane;
     private TestPostgresServer? postgres;
     private Kubectl? kubectl;
@@ -71,9 +72,10 @@ public sealed class TwoRoles : IAsyncLifetime
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
-        foreach (var process in new[] { controller, webhook }.OfType<WebhookProcess>())
+        GC.SuppressFinalize(this);
+        foreach (var process in processes)
         {
             TestContext.Current.SendDiagnosticMessage("{0}", process.Log);
             await process.DisposeAsync();
@@ -107,20 +109,35 @@ public sealed class TwoRoles : IAsyncLifetime
         return tenant;
     }
 
-    private async Task<WebhookProcess> StartAsync(string folder, CancellationToken cancellationToken)
+    /// <summary>Lets the controller at the Secrets of a namespace, as docs/install.md tells to do.</summary>
+    internal Task<string> GrantSecretsAsync(string tenant) => Kubectl.RunAsync(
+        $"create rolebinding k0rdent-datasource-controller --namespace {tenant} --clusterrole=k0rdent-datasource-controller-secrets "
+        + $"--serviceaccount={Namespace}:k0rdent-datasource-controller");
+
+    /// <summary>Starts one replica more.</summary>
+    /// <param name="role">The folder of its Deployment below <c>manifests</c>.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    internal async Task<WebhookProcess> StartAsync(string role, CancellationToken cancellationToken)
     {
-        var (environment, account) = await Manifests.ProcessAsync(folder, cancellationToken);
+        var (environment, account) = await Manifests.ProcessAsync(role, cancellationToken);
         await authority.WriteCertificateAsync(directory, cancellationToken);
 
         // What is different on this machine: ports, paths, and servers on 127.0.0.1.
         environment["Https__Port"] = environment["Management__Port"] = "0";
         environment["Https__CertificateDirectory"] = directory.FullName;
-        environment["Kubernetes__Kubeconfig"] = await KubeconfigAsync(account, cancellationToken);
+        var (server, authorityPem) = await ApiServerAsync(cancellationToken);
+        environment["Kubernetes__Kubeconfig"] = await KubeconfigAsync(account, server, authorityPem, cancellationToken);
         environment["Endpoints__AllowLoopback"] = "true";
-        return WebhookProcess.Start(environment);
+        var process = WebhookProcess.Start(environment);
+        processes.Add(process);
+        return process;
     }
 
-    private async Task<string> KubeconfigAsync(string account, CancellationToken cancellationToken)
+    /// <summary>Where the next process finds the API server, and who signed the certificate there.</summary>
+    private protected virtual Task<(Uri Url, string AuthorityPem)> ApiServerAsync(CancellationToken cancellationToken) =>
+        Task.FromResult((ControlPlane.ServerUrl, ControlPlane.CertificateAuthority.ExportCertificatePem()));
+
+    private async Task<string> KubeconfigAsync(string account, Uri server, string authorityPem, CancellationToken cancellationToken)
     {
         using var api = RawApi.Admin(ControlPlane);
         var (code, answer, _) = await api.SendAsync(
@@ -128,7 +145,7 @@ public sealed class TwoRoles : IAsyncLifetime
             $"/api/v1/namespaces/{Namespace}/serviceaccounts/{account}/token",
             """{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}""");
         Assert.True(code == 201, $"No token for {account}: {code} {answer["message"]}");
-        var path = Path.Combine(directory.FullName, $"{account}.kubeconfig");
+        var path = Path.Combine(directory.FullName, $"{processes.Count}.kubeconfig");
         await File.WriteAllTextAsync(
             path,
             $"""
@@ -138,8 +155,8 @@ public sealed class TwoRoles : IAsyncLifetime
             clusters:
             - name: test
               cluster:
-                server: {ControlPlane.ServerUrl.GetLeftPart(UriPartial.Authority)}
-                certificate-authority-data: {Convert.ToBase64String(Encoding.ASCII.GetBytes(ControlPlane.CertificateAuthority.ExportCertificatePem()))}
+                server: {server.GetLeftPart(UriPartial.Authority)}
+                certificate-authority-data: {Convert.ToBase64String(Encoding.ASCII.GetBytes(authorityPem))}
             contexts:
             - name: test
               context: {Context(account)}

@@ -83,16 +83,16 @@ internal sealed class Tenant(Kubectl kubectl, TestPostgresServer postgres, Func<
         kubectl.RunAsync($"get {kind} {objectName} --namespace {name} --output jsonpath={jsonPath}");
 
     /// <summary>Waits until a cluster's database is ready.</summary>
-    public Task ReadyAsync(string cluster) => Eventually.TrueAsync(
+    public Task ReadyAsync(string cluster, TimeSpan? patience = null) => Eventually.TrueAsync(
         async () => (await kubectl.TryAsync($"get clds {cluster} --namespace {name} --output jsonpath={{.status.ready}}")).Output == "true",
-        Patience,
+        patience ?? Patience,
         () => $"ClusterDataSource {name}/{cluster} did not become ready:\n{log()}",
         TestContext.Current.CancellationToken);
 
     /// <summary>Waits until an object is gone.</summary>
-    public Task GoneAsync(string kind, string objectName) => Eventually.TrueAsync(
+    public Task GoneAsync(string kind, string objectName, TimeSpan? patience = null) => Eventually.TrueAsync(
         async () => (await kubectl.TryAsync($"get {kind} {objectName} --namespace {name}")).Error.Contains("NotFound", StringComparison.Ordinal),
-        Patience,
+        patience ?? Patience,
         () => $"{kind} {name}/{objectName} did not go:\n{log()}",
         TestContext.Current.CancellationToken);
 
