@@ -44,6 +44,12 @@ public static class AnnotationNames
     /// <summary>On the kine Secret: the value of <see cref="Rotate"/> that its password was made for; written together with that password.</summary>
     public const string Rotated = "k0rdent.mirantis.com/rotated";
 
+    /// <summary>
+    /// On the kine Secret: the role whose login is being taken away since nobody uses it any more. Written before that, and removed once an Event
+    /// has said that it is gone, so that a crash in between does not keep anybody from being told.
+    /// </summary>
+    public const string Retiring = "k0rdent.mirantis.com/retiring";
+
     /// <summary>On a DataSource: the database that admin sessions connect to. Default: <c>postgres</c>.</summary>
     public const string MaintenanceDatabase = "k0rdent.mirantis.com/maintenance-database";
 

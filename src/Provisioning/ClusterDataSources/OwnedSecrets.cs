@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Provisioning.Kubernetes;
 using Provisioning.Resources;
@@ -52,6 +53,28 @@ internal sealed class OwnedSecrets(IKubernetesClient client, ILogger<OwnedSecret
         catch (KubernetesApiException exception) when (exception.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.Forbidden)
         {
             return new Problem(Reasons.SecretRejected, $"the API server refuses to store Secret {name}: {exception.Message}") { Cause = exception };
+        }
+    }
+
+    /// <summary>Sets an annotation of the Secret as it was read, or takes it away, if it is ours. Throws when somebody changed it meanwhile.</summary>
+    /// <param name="owner">The ClusterDataSource as it is stored.</param>
+    /// <param name="existing">What <see cref="FindAsync"/> found.</param>
+    /// <param name="annotation">Which one.</param>
+    /// <param name="value">Null: none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task AnnotateAsync(ClusterDataSource owner, Secret existing, string annotation, string? value, CancellationToken cancellationToken)
+    {
+        if (SecretPlan.IsOurs(existing, owner.Metadata) && existing.Metadata.Annotations?.GetValueOrDefault(annotation) != value)
+        {
+            var patch = new JsonObject
+            {
+                ["metadata"] = new JsonObject
+                {
+                    ["annotations"] = new JsonObject { [annotation] = value },
+                    ["resourceVersion"] = existing.Metadata.ResourceVersion,
+                },
+            };
+            await client.PatchAsync<Secret>(existing.Key, Patch.Merge(patch), WriteOptions.Default, cancellationToken);
         }
     }
 

@@ -25,6 +25,12 @@ internal sealed class Rotation(OwnedSecrets secrets, ServerSetup server, FormerL
     public async Task<(ClusterDataSource Current, Outcome Outcome)> RunAsync(
         ClusterDataSource current, SetupPlan plan, Outcome.Ready ready, CancellationToken cancellationToken)
     {
+        if (plan.Retiring is { } retired && ready.Former is null)
+        {
+            // By a process that died before it could say so.
+            await SayRetiredAsync(current, retired, cancellationToken);
+        }
+
         var request = SetupPlan.RotationRequest(current);
         if (await FindNextAsync(current, cancellationToken) is { } next)
         {
@@ -54,7 +60,7 @@ internal sealed class Rotation(OwnedSecrets secrets, ServerSetup server, FormerL
     {
         var names = KineNames.Of(current);
         var next = await FindNextAsync(current, cancellationToken);
-        var wellKnown = await secrets.FindAsync(current, new SecretNames(current.Metadata.Name!).Kine, cancellationToken);
+        var wellKnown = await FindKineAsync(current, cancellationToken);
         if (next is not null && KinePasswords.Find(next, names) is { } login && login == KinePasswords.Find(wellKnown, names))
         {
             await reports.RotatedAsync(current, login, ready.KineSecret, cancellationToken);
@@ -70,7 +76,7 @@ internal sealed class Rotation(OwnedSecrets secrets, ServerSetup server, FormerL
             return;
         }
 
-        var wellKnown = await secrets.FindAsync(current, new SecretNames(current.Metadata.Name!).Kine, cancellationToken);
+        var wellKnown = await FindKineAsync(current, cancellationToken);
         if (wellKnown?.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.Rotated) != request)
         {
             await reports.WaitsAsync(current, $"the cluster's database is not ready ({problem.Reason})", cancellationToken);
@@ -96,7 +102,7 @@ internal sealed class Rotation(OwnedSecrets secrets, ServerSetup server, FormerL
 
         // Whoever leads besides us may have carried the same request out, to the end, since we read: then the name was free again.
         var next = await FindNextAsync(current, cancellationToken);
-        var wellKnown = await secrets.FindAsync(current, names.Kine, cancellationToken);
+        var wellKnown = await FindKineAsync(current, cancellationToken);
         if (next is null || KinePasswords.Find(wellKnown, plan.Names) != plan.Login)
         {
             if (next is not null && KinePasswords.Find(next, plan.Names) == login)
@@ -168,17 +174,35 @@ internal sealed class Rotation(OwnedSecrets secrets, ServerSetup server, FormerL
             return (current, ready with { LooksAgainWithin = formers.LookPeriod });
         }
 
+        // What is begun is recorded first: a crash after it must not keep anybody from being told.
+        if (await FindKineAsync(current, cancellationToken) is { } kine)
+        {
+            await secrets.AnnotateAsync(current, kine, AnnotationNames.Retiring, former.Role.Value, cancellationToken);
+        }
+
         var retiring = plan with { Database = plan.Database with { RetiresFormer = true } };
         (current, var outcome) = await server.RunAsync(current, retiring, cancellationToken);
         if (outcome is Outcome.Ready { Former: null })
         {
             formers.Forget(current.Key);
-            await reports.RetiredAsync(current, former.Role, cancellationToken);
+            await SayRetiredAsync(current, former.Role.Value, cancellationToken);
         }
 
         // A request that waited for this begins now.
         return (current, outcome is Outcome.Ready done ? done with { LooksAgainWithin = Soon } : outcome);
     }
+
+    private async Task SayRetiredAsync(ClusterDataSource current, string role, CancellationToken cancellationToken)
+    {
+        await reports.RetiredAsync(current, role, cancellationToken);
+        if (await FindKineAsync(current, cancellationToken) is { } kine)
+        {
+            await secrets.AnnotateAsync(current, kine, AnnotationNames.Retiring, value: null, cancellationToken);
+        }
+    }
+
+    private Task<Secret?> FindKineAsync(ClusterDataSource current, CancellationToken cancellationToken) =>
+        secrets.FindAsync(current, new SecretNames(current.Metadata.Name!).Kine, cancellationToken);
 
     private Task<Secret?> FindNextAsync(ClusterDataSource current, CancellationToken cancellationToken) =>
         secrets.FindAsync(current, new SecretNames(current.Metadata.Name!).NextKine, cancellationToken);

@@ -26,9 +26,9 @@ internal sealed class RotationReports(EventRecorder events, ILogger<RotationRepo
         current, Action, Reasons.FormerCredentialsInUse, $"The former password, of role {role}, keeps working: {waitsFor}", cancellationToken);
 
     /// <summary>A former login is gone.</summary>
-    public Task RetiredAsync(ClusterDataSource current, PostgresIdentifier role, CancellationToken cancellationToken)
+    public Task RetiredAsync(ClusterDataSource current, string role, CancellationToken cancellationToken)
     {
-        logger.FormerRetired(current.Key, role.Value);
+        logger.FormerRetired(current.Key, role);
         return events.NormalAsync(
             current, Action, Reasons.FormerCredentialsRetired, $"The former password, of role {role}, no longer works: nobody used it any more", cancellationToken);
     }

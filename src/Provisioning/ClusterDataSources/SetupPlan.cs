@@ -31,6 +31,9 @@ internal sealed record SetupPlan
     /// <summary>The value of <see cref="AnnotationNames.Rotate"/> that this login was made for; null: for none.</summary>
     public string? Rotated { get; init; }
 
+    /// <summary>The role whose login was being taken away when the Secret was read (<see cref="AnnotationNames.Retiring"/>); null: none.</summary>
+    public string? Retiring { get; init; }
+
     /// <summary>Whether the login is a new one beside a former one that still works: no control plane may meet it before the server knows it.</summary>
     public bool IsRotation { get; init; }
 
@@ -101,6 +104,7 @@ internal sealed record SetupPlan
             Found = found,
             Login = login,
             Rotated = rotated,
+            Retiring = Ours(wellKnown, current)?.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.Retiring),
             FormerServer = former,
             WasComplete = wasComplete,
             Published = publishedBefore,

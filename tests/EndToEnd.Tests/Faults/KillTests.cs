@@ -19,7 +19,13 @@ public sealed class KillTests(KillWorld world)
     public Task Moving_a_cluster_to_a_restored_server_converges_and_control_planes_can_start_at_every_moment() => KillEverywhereAsync(new Move(world));
 
     [Fact]
+    public Task Moving_a_cluster_to_a_server_restored_from_a_dump_converges() => KillEverywhereAsync(new MoveToDump(world));
+
+    [Fact]
     public Task A_move_that_cannot_succeed_leaves_control_planes_where_they_are() => KillEverywhereAsync(new FailingMove(world));
+
+    [Fact]
+    public Task Rotating_a_password_converges_and_locks_nobody_out_meanwhile() => KillEverywhereAsync(new Rotation(world));
 
     [Fact]
     public Task Deleting_a_cluster_converges() => KillEverywhereAsync(new Deletion(world));
@@ -37,7 +43,7 @@ public sealed class KillTests(KillWorld world)
             new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = Token },
             async (entry, _) => await Explained(entry.First, KillAsync(scenario, entry.Second, entry.First)));
 
-        await using var restarted = ControllerProcess.Start(world.Kubeconfig);
+        await using var restarted = ControllerProcess.Start(world.Kubeconfig, inNamespace: null, killAt: null, scenario.Settings);
         foreach (var (faultPoint, cluster) in faultPoints.Zip(clusters))
         {
             await Explained(faultPoint, scenario.AssertEndAsync(cluster));
@@ -50,7 +56,7 @@ public sealed class KillTests(KillWorld world)
     {
         var cluster = Assert.Single(await scenario.PrepareAsync(1));
         await scenario.BeginAsync(cluster);
-        await using var controller = ControllerProcess.Start(world.Kubeconfig, cluster.Tenant.Name);
+        await using var controller = ControllerProcess.Start(world.Kubeconfig, cluster.Tenant.Name, killAt: null, scenario.Settings);
         await scenario.AssertEndAsync(cluster);
         Assert.Equal(0, await controller.StopAsync(Token));
         return controller.FaultPoints;
@@ -59,7 +65,7 @@ public sealed class KillTests(KillWorld world)
     private async Task KillAsync(Scenario scenario, KilledCluster cluster, string faultPoint)
     {
         await scenario.BeginAsync(cluster);
-        await using var dying = ControllerProcess.Start(world.Kubeconfig, cluster.Tenant.Name, faultPoint);
+        await using var dying = ControllerProcess.Start(world.Kubeconfig, cluster.Tenant.Name, faultPoint, scenario.Settings);
         Assert.Equal(ControllerProcess.Killed, await dying.ExitCodeAsync(Token));
         Assert.Equal(faultPoint, dying.FaultPoints[^1]);
         await scenario.AssertAlwaysAsync(cluster);

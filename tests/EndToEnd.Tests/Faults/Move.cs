@@ -6,9 +6,12 @@ using TestPostgres;
 namespace EndToEnd.Tests.Faults;
 
 /// <summary>A cluster that runs is pointed to a copy of its server, restored with pg_basebackup; the former server stays up.</summary>
-internal sealed class Move(KillWorld world) : Scenario(world)
+internal class Move(KillWorld world) : Scenario(world)
 {
     public override int LeastFaultPoints => 6;
+
+    /// <summary>The Secrets that only the DataSource <c>restored</c> names. Default: none.</summary>
+    protected virtual IReadOnlyList<string> Credentials => [];
 
     public override async Task<IReadOnlyList<KilledCluster>> PrepareAsync(int count)
     {
@@ -27,7 +30,7 @@ internal sealed class Move(KillWorld world) : Scenario(world)
 
     public override async Task BeginAsync(KilledCluster cluster)
     {
-        await cluster.Tenant.CreateDataSourceAsync("restored", cluster.Server.Port);
+        await ApplyRestoredAsync(cluster);
         await cluster.Tenant.PatchAsync<ClusterDeployment>(Name, new JsonObject { ["spec"] = new JsonObject { ["dataSource"] = "restored" } });
     }
 
@@ -36,8 +39,11 @@ internal sealed class Move(KillWorld world) : Scenario(world)
     public override async Task AssertEndAsync(KilledCluster cluster)
     {
         await cluster.Tenant.WaitAsync(Name, found => found.Spec!.DataSource == "restored");
-        await ReadyCluster.AssertAsync(cluster, $"{Name}-kine", $"{Name}-kine-HASH", $"{Name}-kine-ca");
+        await ReadyCluster.AssertAsync(cluster, [$"{Name}-kine", $"{Name}-kine-HASH", $"{Name}-kine-ca", .. Credentials]);
         Assert.Equal(1L, await cluster.Tenant.QueryAsync(Name, "SELECT count(*) FROM kine"));
         Assert.Contains(Reasons.FormerServerKeepsRole, await cluster.Tenant.EventReasonsAsync(Name));
     }
+
+    /// <summary>Applies the DataSource <c>restored</c>. Default: with the credentials of the former server.</summary>
+    protected virtual Task ApplyRestoredAsync(KilledCluster cluster) => cluster.Tenant.CreateDataSourceAsync("restored", cluster.Server.Port);
 }

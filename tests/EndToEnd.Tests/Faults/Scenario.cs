@@ -22,6 +22,9 @@ internal abstract class Scenario(KillWorld world) : IAsyncDisposable
     /// <summary>Less than the fault points that it must have: fewer, and the test would prove nothing.</summary>
     public abstract int LeastFaultPoints { get; }
 
+    /// <summary>More of the product's configuration, for every controller of the scenario. Default: nothing.</summary>
+    public virtual IReadOnlyList<(string Key, string Value)> Settings => [];
+
     /// <summary>Clusters to which it can happen, each in a namespace of its own, with no controller running.</summary>
     public abstract Task<IReadOnlyList<KilledCluster>> PrepareAsync(int count);
 
@@ -96,6 +99,15 @@ internal sealed record KilledCluster(TenantNamespace Tenant, TestPostgresServer 
     /// <summary>The ClusterDataSource.</summary>
     public async Task<ClusterDataSource> FindAsync() =>
         await Tenant.FindAsync<ClusterDataSource>(Scenario.Name) ?? throw new InvalidOperationException("The ClusterDataSource is gone.");
+
+    /// <summary>Waits for an Event about the cluster.</summary>
+    public Task WaitForEventAsync(string reason)
+    {
+        IReadOnlyList<string> reasons = [];
+        return TenantNamespace.PollAsync(
+            async () => (reasons = await Tenant.EventReasonsAsync(Scenario.Name)).Contains(reason, StringComparer.Ordinal),
+            () => $"no Event {reason}, only {string.Join(", ", reasons)}");
+    }
 
     /// <summary>The roles and databases of this cluster on its server; there may be no other with the namespace's name in theirs.</summary>
     public async Task<(string? Roles, string? Databases)> ReadNamesAsync()

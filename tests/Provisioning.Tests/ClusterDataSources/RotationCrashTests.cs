@@ -49,4 +49,50 @@ public sealed class RotationCrashTests
 
         Assert.Fail("The run never ended.");
     }
+
+    [Fact]
+    public async Task A_process_that_dies_while_it_takes_the_former_password_away_says_so_once_it_is_gone()
+    {
+        for (var moment = 0; moment < TooMany; moment++)
+        {
+            var mortal = new World();
+            mortal.PutClusterDataSource();
+            await mortal.ReconcileAsync();
+            var before = mortal.Dsn("berlin-kine");
+            mortal.Annotate(AnnotationNames.Rotate, "one");
+            await mortal.ReconcileAsync();
+            var current = mortal.Dsn("berlin-kine");
+            mortal.Faults.Restart();
+            mortal.Faults.KillAt(moment);
+            await Record.ExceptionAsync(() => RetireAsync(mortal));
+            var diedAt = mortal.Faults.DiedAt;
+            mortal.Faults.Restart();
+            Assert.True(RotationTests.LogsIn(mortal, current), diedAt);
+            var said = mortal.Events.Any(happened => happened.Reason == "FormerCredentialsRetired");
+            Assert.False(said && RotationTests.LogsIn(mortal, before), diedAt);
+
+            await RetireAsync(mortal);
+
+            Assert.False(RotationTests.LogsIn(mortal, before), diedAt);
+            Assert.True(RotationTests.LogsIn(mortal, mortal.Dsn("berlin-kine")) && current == mortal.Dsn("berlin-kine"), diedAt);
+            Assert.True(mortal.Events.Any(happened => happened.Reason == "FormerCredentialsRetired" && happened.Note.Contains($"of role kine_{World.Schema},", StringComparison.Ordinal)), diedAt);
+            Assert.False(mortal.Secret("berlin-kine")!.Metadata.Annotations!.ContainsKey(AnnotationNames.Retiring), diedAt);
+            if (diedAt is null)
+            {
+                Assert.InRange(moment, 8, TooMany);
+                return;
+            }
+        }
+
+        Assert.Fail("The run never ended.");
+    }
+
+    /// <summary>A controller that has just started: it looks, waits for the whole period, and looks again.</summary>
+    private static async Task RetireAsync(World world)
+    {
+        var reconciler = world.NewReconciler();
+        await reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);
+        world.Time.Advance(new ClusterDataSourceOptions().RetireGracePeriod);
+        await reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);
+    }
 }
