@@ -21,8 +21,8 @@ public static class AnnotationNames
     public const string Provisioned = "k0rdent.mirantis.com/provisioned";
 
     /// <summary>
-    /// On a kine Secret: where the database was before the cluster moved to the server that this Secret names, as <c>host:port</c>s. Written with
-    /// the DSN, so that a crash right after it does not keep anybody from being told.
+    /// On the kine Secret: the servers that the cluster has left, as <c>host:port</c>s (<see cref="FormerServers"/>). Written with the DSN, and
+    /// removed once Events have told of the roles there, so that a crash in between does not keep anybody from being told.
     /// </summary>
     public const string FormerServer = "k0rdent.mirantis.com/former-server";
 

@@ -41,6 +41,11 @@ internal sealed class Lifecycle(ResourceRules rules, DatabaseSetup setup, Rotati
             await rotation.FinishAsync(current, ready, cancellationToken);
         }
 
+        if (ready.FormerServer is not null)
+        {
+            await publication.ForgetFormerServersAsync(current, cancellationToken);
+        }
+
         await publication.DropSupersededAsync(current, cancellationToken);
     }
 }

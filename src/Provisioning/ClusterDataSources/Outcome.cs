@@ -18,7 +18,7 @@ internal abstract record Outcome
         /// <summary>What works now and may not for long, one sentence each.</summary>
         public IReadOnlyList<string> Warnings { get; init; } = [];
 
-        /// <summary>Where the cluster's database was before, as <c>host:port</c>s; null: on the same server, or nowhere. Stays until the DSN changes again.</summary>
+        /// <summary>The servers that the cluster has left and of which nobody has been told yet (<see cref="FormerServers"/>); null: none.</summary>
         public string? FormerServer { get; init; }
 
         /// <summary>The role that took turns in logging in and still may; null: there is none.</summary>

@@ -24,7 +24,7 @@ internal sealed class SecretPublication(IKubernetesClient client, OwnedSecrets s
         var wanted = new List<WantedSecret>();
         if (kineName != kine.Name)
         {
-            wanted.Add(kine with { Name = kineName });
+            wanted.Add(kine.WithoutAnnotation(AnnotationNames.FormerServer) with { Name = kineName });
         }
 
         if (!plan.WasComplete || !plan.WritesKineFirst)
@@ -43,15 +43,9 @@ internal sealed class SecretPublication(IKubernetesClient client, OwnedSecrets s
             }
         }
 
-        var former = plan.FormerServer;
         foreach (var secret in wanted)
         {
             var existing = await secrets.FindAsync(current, secret.Name, cancellationToken);
-            if (secret.Name == kineName)
-            {
-                former ??= existing?.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.FormerServer);
-            }
-
             if (await secrets.EnsureAsync(current, existing, secret, cancellationToken) is { } conflict)
             {
                 return (current, new Outcome.Failed(conflict));
@@ -61,10 +55,19 @@ internal sealed class SecretPublication(IKubernetesClient client, OwnedSecrets s
         return (current, new Outcome.Ready(kineName, caName, made.Steps)
         {
             Warnings = made.Warnings,
-            FormerServer = former,
+            FormerServer = plan.FormerServer,
             ServerVersion = plan.Found.Version,
             Former = made.Former,
         });
+    }
+
+    /// <summary>Forgets the servers that the cluster has left, after Events have told of them.</summary>
+    public async Task ForgetFormerServersAsync(ClusterDataSource current, CancellationToken cancellationToken)
+    {
+        if (await secrets.FindAsync(current, new SecretNames(current.Metadata.Name!).Kine, cancellationToken) is { } kine)
+        {
+            await secrets.AnnotateAsync(current, kine, AnnotationNames.FormerServer, value: null, cancellationToken);
+        }
     }
 
     /// <summary>Deletes the Secrets that no control plane can still mount, after the status and the HelmRelease named newer ones.</summary>

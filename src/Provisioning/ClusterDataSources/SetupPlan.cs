@@ -7,9 +7,6 @@ namespace Provisioning.ClusterDataSources;
 /// <summary>What a ClusterDataSource is to have, decided from what was read. Pure, but for the password that it may have to make.</summary>
 internal sealed record SetupPlan
 {
-    /// <summary>Some of a server's endpoints name it; an Event has no room for all, and must have room for what to do.</summary>
-    private const int MaxNamedEndpoints = 2;
-
     /// <summary>The well-known Secret with the DSN.</summary>
     public required WantedSecret Kine { get; init; }
 
@@ -37,7 +34,7 @@ internal sealed record SetupPlan
     /// <summary>Whether the login is a new one beside a former one that still works: no control plane may meet it before the server knows it.</summary>
     public bool IsRotation { get; init; }
 
-    /// <summary>The endpoints of the server that the DSN named until now when the new one has none of them; null: it is the same server, or the first.</summary>
+    /// <summary>The servers that the cluster has left and of which nobody has been told yet (<see cref="FormerServers"/>); null: none.</summary>
     public string? FormerServer { get; init; }
 
     /// <summary>Whether the cluster had a complete database before.</summary>
@@ -78,8 +75,9 @@ internal sealed record SetupPlan
         var wasComplete = HadDatabase(current, names, Ours(wellKnown, current));
         var publishedBefore = PublishedBefore(current);
         var kine = WantedKine(secretNames.Kine, names, found, login, rotated, wasComplete);
-        var former = (wasComplete && kept is not null ? FormerServerOf(Ours(wellKnown, current) ?? published, found) : null)
-            ?? (IsUnfinished(current, publishedBefore, kine) ? Ours(wellKnown, current)?.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.FormerServer) : null);
+        var ours = Ours(wellKnown, current);
+        var former = FormerServers.Find(
+            ours?.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.FormerServer), wasComplete && kept is not null ? ours ?? published : null, publishedBefore, found);
         return new SetupPlan
         {
             Kine = former is null ? kine : kine.WithAnnotation(AnnotationNames.FormerServer, former),
@@ -104,7 +102,7 @@ internal sealed record SetupPlan
             Found = found,
             Login = login,
             Rotated = rotated,
-            Retiring = Ours(wellKnown, current)?.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.Retiring),
+            Retiring = ours?.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.Retiring),
             FormerServer = former,
             WasComplete = wasComplete,
             Published = publishedBefore,
@@ -144,19 +142,6 @@ internal sealed record SetupPlan
         || !string.IsNullOrEmpty(current.Status?.KineDataSourceSecret)
         || (wellKnown?.Metadata.IsSet(AnnotationNames.Provisioned) == true
             && wellKnown.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.Database) == names.Database.Value);
-
-    private static string? FormerServerOf(Secret? used, ServerLookup.Found found) =>
-        used?.Data?.GetValueOrDefault(SecretNames.DsnKey) is { } bytes
-        && KineDsn.Parse(Encoding.UTF8.GetString(bytes)) is { } dsn
-        && !dsn.Endpoints.Intersect(found.Server.Endpoints).Any()
-            ? string.Join(", ", dsn.Endpoints.Take(MaxNamedEndpoints).Select(endpoint => $"{endpoint.Host}:{endpoint.Port}"))
-            : null;
-
-    /// <summary>Whether this content was recorded as published and the status does not name it yet: a move that was interrupted.</summary>
-    private static bool IsUnfinished(ClusterDataSource current, PublishedSecrets? published, WantedSecret kine) =>
-        published?.Kine.Recent is [.., var last]
-        && last == ContentHash.Of(kine.Data)
-        && current.Status?.KineDataSourceSecret != published.Kine.NameOf(kine.Name, last);
 
     private static PublishedSecrets? PublishedBefore(ClusterDataSource current) =>
         PublishedSecrets.Parse(current.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.PublishedSecrets))

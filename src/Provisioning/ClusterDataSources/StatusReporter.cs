@@ -21,6 +21,11 @@ internal sealed class StatusReporter(IKubernetesClient client, EventRecorder eve
             return current;
         }
 
+        foreach (var former in outcome is Outcome.Ready left ? FormerServers.Split(left.FormerServer) : [])
+        {
+            await TellOfRolesAsync(current, former, cancellationToken);
+        }
+
         var before = current.Status;
         var next = StatusPlan.Next(current, outcome);
         if (StatusPlan.Patch(current, next) is { } patch)
@@ -49,18 +54,6 @@ internal sealed class StatusReporter(IKubernetesClient client, EventRecorder eve
                     before is { Ready: true } && before.KineDataSourceSecret != ready.KineSecret ? Reasons.SecretsChanged : Reasons.Provisioned,
                     $"The database on DataSource {current.Spec!.DataSource} is ready; its DSN is in Secret {ready.KineSecret}",
                     cancellationToken);
-                if (ready.FormerServer is { } former && before?.KineDataSourceSecret != ready.KineSecret)
-                {
-                    var names = KineNames.Of(current);
-                    await events.WarningAsync(
-                        current,
-                        Action,
-                        Reasons.FormerServerKeepsRole,
-                        $"role {names.Role} can still log in to the former server {former}; once no session of it is left there and there is no way back, run there as the admin role "
-                        + $"(for {names.SecondRole} likewise, if it is there), in database {names.Database}: {string.Join("; ", ReleaseSql.ByHand(names.Role))}",
-                        cancellationToken);
-                }
-
                 foreach (var warning in ready.Warnings)
                 {
                     logger.ServerNeedsAttention(current.Key, warning);
@@ -74,5 +67,18 @@ internal sealed class StatusReporter(IKubernetesClient client, EventRecorder eve
                     current, current.Metadata.IsBeingDeleted ? "Release" : Action, problem.Reason, problem.Message, cancellationToken);
                 break;
         }
+    }
+
+    /// <summary>Said until it is forgotten (<see cref="SecretPublication.ForgetFormerServersAsync"/>), whatever the status says: nothing but a person takes the roles away.</summary>
+    private Task TellOfRolesAsync(ClusterDataSource current, string former, CancellationToken cancellationToken)
+    {
+        var names = KineNames.Of(current);
+        return events.WarningAsync(
+            current,
+            Action,
+            Reasons.FormerServerKeepsRole,
+            $"role {names.Role}, and {names.SecondRole} where a rotation made it, can still log in to the former server {former}; once no session of them is left there and "
+            + $"there is no way back, run there as the admin role, for each of them, in database {names.Database}: {string.Join("; ", ReleaseSql.ByHand(names.Role))}",
+            cancellationToken);
     }
 }

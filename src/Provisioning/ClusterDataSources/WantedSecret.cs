@@ -16,6 +16,12 @@ internal sealed record WantedSecret
     public WantedSecret WithAnnotation(string name, string value) =>
         this with { Annotations = new Dictionary<string, string>(Annotations, StringComparer.Ordinal) { [name] = value } };
 
+    /// <summary>Without an annotation.</summary>
+    public WantedSecret WithoutAnnotation(string name) => this with
+    {
+        Annotations = Annotations.Where(annotation => annotation.Key != name).ToDictionary(StringComparer.Ordinal),
+    };
+
     /// <summary>Only the name: the data is secret.</summary>
     public override string ToString() => Name;
 }

@@ -1,3 +1,4 @@
+using Provisioning.ClusterDataSources;
 using Provisioning.Postgres;
 using Provisioning.Resources;
 
@@ -67,6 +68,56 @@ public sealed class CrashTests
     }
 
     [Fact]
+    public Task Going_back_to_the_first_server_tells_of_the_role_on_the_second() => ForEveryMomentAsync(
+        async () =>
+        {
+            var world = await ReadyWorldAsync();
+            world.Restored.Databases[World.Schema] = world.Postgres.Wanted!.Mark.Text;
+            world.PointTo("restored");
+            await world.ReconcileAsync();
+            world.PointTo("main");
+            return world;
+        },
+        world =>
+        {
+            AssertReady(world, world.Server);
+            Assert.True(TellsOf(world, "restored.example.org:5432"));
+        });
+
+    [Fact]
+    public async Task A_move_that_is_taken_back_in_the_middle_tells_of_the_server_that_the_DSN_had_reached()
+    {
+        var (first, second, reached, diedTwice) = (0, 0, 0, 0);
+        while (first < TooMany)
+        {
+            var world = await ReadyWorldAsync();
+            world.Restored.Databases[World.Schema] = world.Postgres.Wanted!.Mark.Text;
+            world.PointTo("restored");
+            var isLast = !await DiesAtAsync(world, first);
+            var hasLeft = world.Dsn("berlin-kine").Contains("restored.example.org", StringComparison.Ordinal);
+            world.PointTo("main");
+            var died = await DiesAtAsync(world, second);
+            (reached, diedTwice) = (reached + (hasLeft ? 1 : 0), diedTwice + (died ? 1 : 0));
+            world.Faults.Restart();
+            await RunAsync(world);
+            await RunAsync(world);
+
+            AssertReady(world, world.Server);
+            Assert.True(TellsOf(world, "restored.example.org:5432") || !hasLeft, $"Nobody was told after crashes at the moments {first} and {second}.");
+            Assert.False(world.Secret("berlin-kine")!.Metadata.Annotations!.ContainsKey(AnnotationNames.FormerServer));
+            if (isLast)
+            {
+                Assert.True(reached > 10 && diedTwice > 30, "There must have been moments to die at.");
+                return;
+            }
+
+            (first, second) = died ? (first, second + 1) : (first + 1, 0);
+        }
+
+        Assert.Fail("The run never ended.");
+    }
+
+    [Fact]
     public Task Repairing_a_lost_Secret_converges_on_one_password() => ForEveryMomentAsync(
         async () =>
         {
@@ -92,6 +143,9 @@ public sealed class CrashTests
             Assert.DoesNotContain(world.Kubernetes.All<Secret>(), secret => secret.Metadata.Name!.StartsWith("berlin", StringComparison.Ordinal));
             Assert.Contains(world.Events, happened => happened.Reason == "Released");
         });
+
+    private static bool TellsOf(World world, string server) =>
+        world.Events.Any(happened => happened.Reason == "FormerServerKeepsRole" && happened.Note.Contains($"the former server {server};", StringComparison.Ordinal));
 
     private static async Task<World> ReadyWorldAsync()
     {

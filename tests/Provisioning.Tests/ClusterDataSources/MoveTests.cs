@@ -1,3 +1,4 @@
+using Provisioning.ClusterDataSources;
 using Provisioning.Postgres;
 using Provisioning.Tests.Postgres;
 using TestPostgres;
@@ -49,8 +50,34 @@ public sealed class MoveTests
         Assert.Equal(2L, await real.QueryAsync(World.Status.KineDataSourceSecret!, $"{RealWorld.KineStarts}; SELECT count(*) FROM kine"));
 
         await first.StartAgainAsync();
-        await ReleaseByHandAsync(first, schema);
+        await ReleaseByHandAsync(first, schema, KineNames.Of(World.Stored).Role);
         Assert.Equal(2L, await first.QueryAsync<long>(schema, "SELECT count(*) FROM kine", Token));
+    }
+
+    [Theory]
+    [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
+    public async Task In_the_middle_of_a_rotation_which_leaves_two_roles_on_the_former_server_that_its_Event_removes(int major)
+    {
+        await using var first = await StartAsync(major);
+        var schema = real.Use(first, "rotating");
+        await World.ReconcileAsync();
+        await real.QueryAsync("berlin-kine", RealWorld.KineStarts);
+        World.Annotate(AnnotationNames.Rotate, "once");
+        await World.ReconcileAsync();
+        var (former, current) = (KineNames.Of(World.Stored).Role, KineNames.Of(World.Stored).SecondRole);
+        await using var restored = await TestPostgresServer.StartAsync(new TestPostgresOptions { Primary = first }, Token);
+        await restored.CatchUpAsync(first, Token);
+        await restored.PromoteAsync(Token);
+
+        real.MoveTo(restored, first.Admin);
+        await World.ReconcileAsync();
+
+        Assert.True(World.Status is { Ready: true, ObservedGeneration: 2, Error: null }, World.Status.ToString());
+        Assert.Equal(current, KineDsn.Parse(World.Dsn(World.Status.KineDataSourceSecret!))!.Role);
+        Assert.Equal(2L, await real.QueryAsync(World.Status.KineDataSourceSecret!, $"{RealWorld.KineStarts}; SELECT count(*) FROM kine"));
+        await ReleaseByHandAsync(first, schema, former);
+        await ReleaseByHandAsync(first, schema, current, likewise: former);
+        Assert.Equal(1L, await first.QueryAsync<long>(schema, "SELECT count(*) FROM kine", Token));
     }
 
     [Theory]
@@ -96,11 +123,15 @@ public sealed class MoveTests
     }
 
     /// <summary>What the Event about the former server says, by the admin role that it says.</summary>
-    private async Task ReleaseByHandAsync(TestPostgresServer former, string database)
+    /// <param name="former">The server.</param>
+    /// <param name="database">The cluster's database.</param>
+    /// <param name="role">The role to remove, which the Event names.</param>
+    /// <param name="likewise">The role that its statements are for. Null: this one.</param>
+    private async Task ReleaseByHandAsync(TestPostgresServer former, string database, PostgresIdentifier role, PostgresIdentifier? likewise = null)
     {
-        var role = KineDsn.Parse(World.Dsn("berlin-kine"))!.Role;
         var note = Assert.Single(World.Events, said => said.Reason == "FormerServerKeepsRole").Note;
-        foreach (var statement in note.Split($"in database {database}: ")[1].Split("; "))
+        Assert.Contains($"{role}", note.Split("in database")[0].Split(' ', ','));
+        foreach (var statement in note.Split($"in database {database}: ")[1].Replace((likewise ?? role).Quoted, role.Quoted, StringComparison.Ordinal).Split("; "))
         {
             await former.ExecuteAsync(former.Admin, database, statement, Token);
         }

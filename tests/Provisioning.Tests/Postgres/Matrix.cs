@@ -18,6 +18,9 @@ public static class Matrix
         from major in Majors
         select new TheoryDataRow<int>(major) { Skip = Missing(major) };
 
+    /// <summary>The oldest major version, that of Debian, and the newest: where what is between them cannot differ.</summary>
+    public static IEnumerable<TheoryDataRow<int>> Ends => Each.Where(row => row.Data is 14 or 15 or 18);
+
     /// <summary>The variants, each with each of some data.</summary>
     public static IEnumerable<TheoryDataRow<int, bool, string, string>> With(params (string One, string Other)[] data) =>
         from variant in Variants
