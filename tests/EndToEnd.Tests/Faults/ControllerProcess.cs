@@ -13,7 +13,7 @@ internal sealed class ControllerProcess : IAsyncDisposable
     private readonly Process process;
     private readonly List<string> output = [];
 
-    private ControllerProcess(IEnumerable<string> arguments)
+    private ControllerProcess(IEnumerable<string> arguments, IEnumerable<(string Key, string Value)> environment)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "FaultyController.dll"), .. arguments])
         {
@@ -27,6 +27,11 @@ internal sealed class ControllerProcess : IAsyncDisposable
         // Such a process lives for a second or two: there is nothing to optimize for.
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
+        foreach (var (key, value) in environment)
+        {
+            start.Environment[key] = value;
+        }
+
         process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Read(line.Data);
         process.ErrorDataReceived += (_, line) => Read(line.Data);
@@ -62,7 +67,18 @@ internal sealed class ControllerProcess : IAsyncDisposable
     /// <param name="killAt">The fault point at which it dies; null: none.</param>
     /// <param name="settings">More of the product's configuration; wins over what is set here.</param>
     public static ControllerProcess Start(
-        string kubeconfig, string? inNamespace = null, string? killAt = null, params IEnumerable<(string Key, string Value)> settings)
+        string kubeconfig, string? inNamespace = null, string? killAt = null, params IEnumerable<(string Key, string Value)> settings) =>
+        Start(Arguments(kubeconfig, inNamespace, killAt, settings), []);
+
+    /// <summary>Starts one on a system whose trust store is another one.</summary>
+    /// <param name="kubeconfig">The API server, which has a CA of its own.</param>
+    /// <param name="inNamespace">The only namespace that it looks at.</param>
+    /// <param name="trustStore">The file with the certificates that the system trusts; there are no others.</param>
+    public static ControllerProcess StartTrusting(string kubeconfig, string inNamespace, string trustStore) => Start(
+        Arguments(kubeconfig, inNamespace, killAt: null, []),
+        [("SSL_CERT_FILE", trustStore), ("SSL_CERT_DIR", Path.Combine(Path.GetDirectoryName(trustStore)!, "none"))]);
+
+    private static List<string> Arguments(string kubeconfig, string? inNamespace, string? killAt, IEnumerable<(string Key, string Value)> settings)
     {
         List<string> arguments =
         [
@@ -76,7 +92,12 @@ internal sealed class ControllerProcess : IAsyncDisposable
         arguments.AddRange(inNamespace is null ? [] : ["--Kill:Namespace", inNamespace]);
         arguments.AddRange(killAt is null ? [] : ["--Kill:At", killAt]);
         arguments.AddRange(settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }));
-        var controller = new ControllerProcess(arguments);
+        return arguments;
+    }
+
+    private static ControllerProcess Start(List<string> arguments, IEnumerable<(string Key, string Value)> environment)
+    {
+        var controller = new ControllerProcess(arguments, environment);
         controller.process.Start();
         controller.process.BeginOutputReadLine();
         controller.process.BeginErrorReadLine();

@@ -47,7 +47,7 @@ internal sealed class TenantNamespace(ProvisioningWorld world, string name)
     }
 
     /// <summary>A DataSource for a server with the world's credentials and authority: the world's own, or a copy on another port.</summary>
-    public Task CreateDataSourceAsync(string dataSource, int? port = null, string auth = "auth-secret", string authority = "db-ca-secret") => world.Client.CreateAsync(
+    public Task CreateDataSourceAsync(string dataSource, int? port = null, string auth = "auth-secret", string? authority = "db-ca-secret") => world.Client.CreateAsync(
         new DataSource
         {
             // Few enough that all clusters of all tests together stay below what the server has: a warning would be another Event.
@@ -64,7 +64,7 @@ internal sealed class TenantNamespace(ProvisioningWorld world, string name)
                     Username = new SecretKeyReference { Namespace = name, Name = auth, Key = "username" },
                     Password = new SecretKeyReference { Namespace = name, Name = auth, Key = "password" },
                 },
-                CertificateAuthority = new SecretKeyReference { Namespace = name, Name = authority, Key = "ca.crt" },
+                CertificateAuthority = authority is null ? null : new SecretKeyReference { Namespace = name, Name = authority, Key = "ca.crt" },
             },
         },
         WriteOptions.Default,
