@@ -20,6 +20,9 @@ internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time,
     /// <summary>What the API takes, in bytes of UTF-8.</summary>
     private const int MaxNoteBytes = 1024;
 
+    /// <summary>Where the Events about objects without a namespace are.</summary>
+    private const string ClusterWideEvents = "default";
+
     private const string Ellipsis = "...";
     private const int MaxNamePrefix = 200;
 
@@ -30,6 +33,51 @@ internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time,
     /// <summary>Something that a person should know.</summary>
     public Task WarningAsync(ClusterDataSource about, string action, string reason, string note, CancellationToken cancellationToken) =>
         RecordAsync(about, "Warning", action, reason, note, cancellationToken);
+
+    /// <summary>
+    /// Something that a person must still do when the object is gone. In a namespace that is being deleted nothing new is stored: there it is recorded about
+    /// the Namespace, which is where cluster-wide objects have theirs: in namespace <c>default</c>.
+    /// </summary>
+    public async Task RemainsAsync(ClusterDataSource about, string action, string reason, string note, CancellationToken cancellationToken)
+    {
+        if (await FindEndingNamespaceAsync(about, cancellationToken) is not { } ending)
+        {
+            await WarningAsync(about, action, reason, note, cancellationToken);
+            return;
+        }
+
+        var happened = New(about, "Warning", action, reason, Cut($"ClusterDataSource {about.Key}: {note}"));
+        var regarding = new ObjectReference
+        {
+            ApiVersion = Namespace.ResourceType.ApiVersion,
+            Kind = Namespace.ResourceType.Kind,
+            Namespace = "",
+            Name = ending.Metadata.Name!,
+            Uid = ending.Metadata.Uid ?? "",
+        };
+        await WriteAsync(
+            about,
+            happened with
+            {
+                Metadata = happened.Metadata with { Name = NameOf(regarding, happened.Type, action, reason, happened.Note), Namespace = ClusterWideEvents },
+                Regarding = regarding,
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The namespace of the object when it is being deleted; null: it is not, or that cannot be known.</summary>
+    private async Task<Namespace?> FindEndingNamespaceAsync(ClusterDataSource about, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetAsync<Namespace>(new NamespacedName("", about.Metadata.Namespace ?? ""), cancellationToken) is { IsTerminating: true } ending ? ending : null;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.NamespaceUnknown(about.Key, exception);
+            return null;
+        }
+    }
 
     private async Task RecordAsync(ClusterDataSource about, string type, string action, string reason, string note, CancellationToken cancellationToken)
     {

@@ -53,4 +53,7 @@ internal static partial class Log
 
     [LoggerMessage(5016, LogLevel.Information, "Nobody uses the former password of {ClusterDataSource} any more: role {Role} no longer logs in")]
     public static partial void FormerRetired(this ILogger logger, NamespacedName clusterDataSource, string role);
+
+    [LoggerMessage(5017, LogLevel.Warning, "Whether the namespace of {ClusterDataSource} is being deleted cannot be known")]
+    public static partial void NamespaceUnknown(this ILogger logger, NamespacedName clusterDataSource, Exception exception);
 }

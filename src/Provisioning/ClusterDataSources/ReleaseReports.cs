@@ -28,6 +28,6 @@ internal sealed class ReleaseReports(EventRecorder events, ILogger<ReleaseReport
             : $"role {KineNames.Of(current).Role} and database {KineNames.Of(current).Database}";
         var note = $"Released without its server; left behind on DataSource {current.Spec?.DataSource}: {left}, to be removed there by hand ({problem})";
         logger.LeftBehind(current.Key, note);
-        await events.WarningAsync(current, Action, Reasons.LeftBehind, note, cancellationToken);
+        await events.RemainsAsync(current, Action, Reasons.LeftBehind, note, cancellationToken);
     }
 }

@@ -141,7 +141,11 @@ public sealed class ProvisioningTests(ProvisioningWorld world)
 
         await tenant.PatchAsync<HelmReleaseValues>("berlin", new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } });
         await tenant.WaitUntilItIsGoneAsync(controller);
-        Assert.Contains(controller.Logs, line => line.Contains($"left behind on DataSource main: role {dsn.Role}", StringComparison.Ordinal));
+        var told = Assert.Single(
+            (await world.Client.ListAsync<KubernetesEvent>(new ListOptions { Namespace = "default" }, Token)).Items,
+            happened => happened.Regarding is { Kind: "Namespace" } regarding && regarding.Name == tenant.Name);
+        Assert.Equal(Reasons.LeftBehind, told.Reason);
+        Assert.Contains($"left behind on DataSource main: role {dsn.Role}", told.Note, StringComparison.Ordinal);
     }
 
     [Fact]

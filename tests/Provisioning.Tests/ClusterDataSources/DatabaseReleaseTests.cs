@@ -208,35 +208,6 @@ public sealed class DatabaseReleaseTests
     }
 
     [Fact]
-    public async Task Ends_with_its_namespace_when_the_DataSource_went_first()
-    {
-        world.PutClusterDataSource();
-        await world.ReconcileAsync();
-        world.Kubernetes.Put(new Namespace { Metadata = new ObjectMeta { Name = World.Tenant, DeletionTimestamp = DateTimeOffset.UnixEpoch } });
-        world.Kubernetes.Remove("datasources", World.Key with { Name = "main" });
-        world.DeleteClusterDataSource();
-
-        await world.ReconcileAsync();
-
-        Assert.Null(world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
-        Assert.Contains(world.Logs.Lines, line => line.Contains("left behind", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task A_terminating_namespace_does_not_excuse_a_server_that_is_only_away()
-    {
-        world.PutClusterDataSource();
-        await world.ReconcileAsync();
-        world.Kubernetes.Put(new Namespace { Metadata = new ObjectMeta { Name = World.Tenant, DeletionTimestamp = DateTimeOffset.UnixEpoch } });
-        world.DeleteClusterDataSource();
-        world.Postgres.Failure = new TimeoutException();
-
-        await world.ReconcileAsync();
-
-        Assert.NotNull(world.Stored);
-    }
-
-    [Fact]
     public async Task Leaves_a_Secret_of_somebody_else_alone()
     {
         world.PutClusterDataSource();
