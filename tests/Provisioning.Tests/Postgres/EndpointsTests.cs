@@ -7,7 +7,7 @@ using TestPostgres;
 namespace Provisioning.Tests.Postgres;
 
 /// <summary>Several endpoints: a primary and its standby in either order, dead ones, IPv6, failover.</summary>
-public sealed class EndpointsTests
+public sealed class EndpointsTests(PostgresServers servers)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -15,7 +15,7 @@ public sealed class EndpointsTests
     [MemberData(nameof(Matrix.Each), MemberType = typeof(Matrix))]
     public async Task Finds_the_primary_beside_its_standby_in_either_order_and_after_a_failover(int major)
     {
-        await using var primary = await TestPostgresServer.StartAsync(new TestPostgresOptions { Binaries = PostgresBinaries.Find(major) }, Token);
+        await using var primary = await StartAsync(major);
         await using var standby = await TestPostgresServer.StartAsync(new TestPostgresOptions { Primary = primary }, Token);
         var (one, other) = (EndpointOf(primary), EndpointOf(standby));
         var tenant = Tenant.On(primary);
@@ -35,10 +35,11 @@ public sealed class EndpointsTests
         await (tenant with { Server = standby }).StartKineAsync(Token);
     }
 
-    [Fact]
-    public async Task What_was_lost_with_the_old_primary_is_made_again_and_the_password_stays()
+    [Theory]
+    [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
+    public async Task What_was_lost_with_the_old_primary_is_made_again_and_the_password_stays(int major)
     {
-        await using var primary = await TestPostgresServer.StartAsync(Token);
+        await using var primary = await StartAsync(major);
         await using var standby = await TestPostgresServer.StartAsync(new TestPostgresOptions { Primary = primary }, Token);
         await standby.StopAsync();
         var tenant = Tenant.On(primary);
@@ -54,10 +55,11 @@ public sealed class EndpointsTests
         await (tenant with { Server = standby }).StartKineAsync(Token);
     }
 
-    [Fact]
-    public async Task Only_standbys_are_no_place_to_write()
+    [Theory]
+    [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
+    public async Task Only_standbys_are_no_place_to_write(int major)
     {
-        await using var primary = await TestPostgresServer.StartAsync(Token);
+        await using var primary = await StartAsync(major);
         await using var standby = await TestPostgresServer.StartAsync(new TestPostgresOptions { Primary = primary }, Token);
         var tenant = Tenant.On(standby);
 
@@ -71,10 +73,11 @@ public sealed class EndpointsTests
         Assert.Equal(PostgresReasons.ServerUnreachable, PostgresFailure.From(beside)!.Reason);
     }
 
-    [Fact]
-    public async Task A_dead_first_endpoint_is_passed_by()
+    [Theory]
+    [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
+    public async Task A_dead_first_endpoint_is_passed_by(int major)
     {
-        await using var server = await TestPostgresServer.StartAsync(Token);
+        var server = await servers.GetAsync(major);
         var tenant = Tenant.On(server);
 
         var outcome = await ProvisionAsync(tenant.AsAdmin() with { Endpoints = [new("127.0.0.1", UnusedPort()), EndpointOf(server)] }, tenant);
@@ -82,10 +85,11 @@ public sealed class EndpointsTests
         Assert.IsType<ProvisioningOutcome.Ready>(outcome);
     }
 
-    [Fact]
-    public async Task A_password_that_differs_is_set_although_the_first_endpoint_is_dead()
+    [Theory]
+    [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
+    public async Task A_password_that_differs_is_set_although_the_first_endpoint_is_dead(int major)
     {
-        await using var server = await TestPostgresServer.StartAsync(Token);
+        var server = await servers.GetAsync(major);
         var tenant = Tenant.On(server);
         Assert.IsType<ProvisioningOutcome.Ready>(await ProvisionAsync(tenant.AsAdmin(), tenant));
         var changed = tenant with { Wanted = tenant.Wanted with { Password = PasswordGenerator.Generate() } };
@@ -110,11 +114,12 @@ public sealed class EndpointsTests
         Assert.Equal([$"set the password of role {tenant.Role}"], Assert.IsType<ProvisioningOutcome.Ready>(outcome).Steps);
     }
 
-    [Fact]
-    public async Task An_IPv6_address_is_verified_against_the_certificate_alone_and_in_a_list()
+    [Theory]
+    [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
+    public async Task An_IPv6_address_is_verified_against_the_certificate_alone_and_in_a_list(int major)
     {
         Assert.SkipUnless(HasIPv6Loopback(), "This machine has no IPv6 loopback address.");
-        await using var server = await TestPostgresServer.StartAsync(new TestPostgresOptions { ListenOnIPv6 = true }, Token);
+        await using var server = await TestPostgresServer.StartAsync(new TestPostgresOptions { Binaries = PostgresBinaries.Find(major), ListenOnIPv6 = true }, Token);
         var (alone, listed) = (Tenant.On(server), Tenant.On(server));
         var six = new PostgresEndpoint("::1", server.Port);
 
@@ -134,6 +139,9 @@ public sealed class EndpointsTests
 
         Assert.Equal(PostgresReasons.AuthenticationFailed, PostgresFailure.From(exception)!.Reason);
     }
+
+    private static Task<TestPostgresServer> StartAsync(int major) =>
+        TestPostgresServer.StartAsync(new TestPostgresOptions { Binaries = PostgresBinaries.Find(major) }, Token);
 
     private static PostgresEndpoint EndpointOf(TestPostgresServer server) => new(TestPostgresServer.Host, server.Port);
 

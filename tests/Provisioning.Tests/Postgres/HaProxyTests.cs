@@ -11,10 +11,11 @@ public sealed class HaProxyTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Leads_to_the_primary_and_after_a_failover_to_the_next_one()
+    [Theory]
+    [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
+    public async Task Leads_to_the_primary_and_after_a_failover_to_the_next_one(int major)
     {
-        await using var set = await StartAsync();
+        await using var set = await StartAsync(major);
         var tenant = Tenant.On(set.Primary);
 
         var made = Assert.IsType<ProvisioningOutcome.Ready>(await set.ProvisionAsync(tenant));
@@ -28,10 +29,11 @@ public sealed class HaProxyTests
         Assert.DoesNotContain(ProvisioningWarnings.Pooled, made.Warnings);
     }
 
-    [Fact]
-    public async Task What_was_lost_with_the_old_primary_in_the_middle_of_provisioning_is_made_again_with_the_same_password()
+    [Theory]
+    [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
+    public async Task What_was_lost_with_the_old_primary_in_the_middle_of_provisioning_is_made_again_with_the_same_password(int major)
     {
-        await using var set = await StartAsync();
+        await using var set = await StartAsync(major);
         var tenant = Tenant.On(set.Primary);
         await set.Standby.StopAsync();
         var failedOver = false;
@@ -85,19 +87,20 @@ public sealed class HaProxyTests
         Assert.Equal(PostgresReasons.CertificateInvalid, PostgresFailure.From(exception)!.Reason);
     }
 
-    private static async Task<ServersBehindProxy> StartAsync(IReadOnlyList<string>? certificateNames = null)
+    /// <param name="major">Null: the newest that is installed without npm's.</param>
+    /// <param name="certificateNames">Null: the usual ones.</param>
+    private static async Task<ServersBehindProxy> StartAsync(int? major = null, IReadOnlyList<string>? certificateNames = null)
     {
         Proxies.Require("haproxy");
-        return await ServersBehindProxy.StartAsync(Page, certificateNames, Token);
+        var options = new TestPostgresOptions { Binaries = major is { } wanted ? PostgresBinaries.Find(wanted) : null };
+        return await ServersBehindProxy.StartAsync(Page, certificateNames is null ? options : options with { CertificateNames = certificateNames }, Token);
     }
 
     /// <summary>A primary, its standby, and the proxy before both.</summary>
     private sealed record ServersBehindProxy(TestPostgresServer Primary, TestPostgresServer Standby, TestHaProxy Proxy) : IAsyncDisposable
     {
-        public static async Task<ServersBehindProxy> StartAsync(string page, IReadOnlyList<string>? certificateNames, CancellationToken cancellationToken)
+        public static async Task<ServersBehindProxy> StartAsync(string page, TestPostgresOptions options, CancellationToken cancellationToken)
         {
-            var options = new TestPostgresOptions();
-            options = certificateNames is null ? options : options with { CertificateNames = certificateNames };
             var primary = await TestPostgresServer.StartAsync(options, cancellationToken);
             var standby = await TestPostgresServer.StartAsync(options with { Primary = primary }, cancellationToken);
             return new ServersBehindProxy(primary, standby, await TestHaProxy.StartAsync(page, primary, standby, cancellationToken));

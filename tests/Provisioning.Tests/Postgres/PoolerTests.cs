@@ -47,11 +47,13 @@ public sealed class PoolerTests(PostgresFixture fixture) : IClassFixture<Postgre
         Assert.Equal(0, await fixture.Server.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", Token));
     }
 
-    [Fact]
-    public async Task Works_with_a_warning_where_each_session_has_a_process()
+    [Theory]
+    [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
+    public async Task Works_with_a_warning_where_each_session_has_a_process(int major)
     {
-        await using var pooler = await StartAsync("session");
-        var tenant = Tenant.On(fixture.Server);
+        await using var server = await TestPostgresServer.StartAsync(new TestPostgresOptions { Binaries = PostgresBinaries.Find(major) }, Token);
+        await using var pooler = await StartAsync("session", server: server);
+        var tenant = Tenant.On(server);
         var pooled = Through(pooler, tenant);
 
         var made = Assert.IsType<ProvisioningOutcome.Ready>(await provisioner.ProvisionAsync(pooled, tenant.Wanted, Token));
@@ -67,7 +69,7 @@ public sealed class PoolerTests(PostgresFixture fixture) : IClassFixture<Postgre
         Assert.DoesNotContain(ProvisioningWarnings.Pooled, directly.Warnings);
         Assert.Equal([$"set the password of role {tenant.Role}"], repaired.Steps);
         Assert.IsType<ReleaseOutcome.Released>(released);
-        Assert.Equal(0, await fixture.Server.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", Token));
+        Assert.Equal(0, await server.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", Token));
     }
 
     [Fact]
@@ -86,9 +88,9 @@ public sealed class PoolerTests(PostgresFixture fixture) : IClassFixture<Postgre
     private static PostgresServer Through(TestPgBouncer pooler, Tenant tenant) =>
         tenant.AsAdmin() with { Endpoints = [new PostgresEndpoint(TestPostgresServer.Host, pooler.Port)] };
 
-    private Task<TestPgBouncer> StartAsync(string mode, bool asksForRoles = true, params string[] settings)
+    private Task<TestPgBouncer> StartAsync(string mode, bool asksForRoles = true, TestPostgresServer? server = null, params string[] settings)
     {
         Proxies.Require("pgbouncer");
-        return TestPgBouncer.StartAsync(fixture.Server, mode, asksForRoles, settings, Token);
+        return TestPgBouncer.StartAsync(server ?? fixture.Server, mode, asksForRoles, settings, Token);
     }
 }
