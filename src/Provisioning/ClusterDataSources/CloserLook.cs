@@ -14,7 +14,10 @@ internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, 
     public static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(3);
 
     /// <summary>Looks, and says when to look again. Throws when the API server fails or somebody changed the object meanwhile.</summary>
-    public async Task<ReconcileResult> RunAsync(NamespacedName key, CancellationToken cancellationToken)
+    /// <param name="key">The ClusterDataSource.</param>
+    /// <param name="turn">Is told whether its server answered.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public async Task<ReconcileResult> RunAsync(NamespacedName key, IServerTurn turn, CancellationToken cancellationToken)
     {
         ClusterDataSource current;
         try
@@ -29,6 +32,11 @@ internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, 
         }
 
         (current, var outcome) = await lifecycle.RunAsync(current, cancellationToken);
+        if (outcome is not Outcome.Busy)
+        {
+            turn.Note(answered: outcome is not Outcome.Failed { Problem.IsSilence: true });
+        }
+
         current = await statuses.ReportAsync(current, outcome, cancellationToken);
         switch (outcome)
         {

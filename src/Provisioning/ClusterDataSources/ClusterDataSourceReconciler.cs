@@ -21,16 +21,20 @@ internal sealed class ClusterDataSourceReconciler(
 
         // One that the informer does not know is gone, or so new that nobody waits yet.
         using var turn = cache.Get(key)?.Spec?.DataSource is { Length: > 0 } dataSource ? turns.TryBegin(key with { Name = dataSource }, key) : Nobody.Instance;
-        return turn is null ? ReconcileResult.After(ServerTurns.LongestWait) : await closer.RunAsync(key, cancellationToken);
+        return turn is null ? ReconcileResult.After(ServerTurns.LongestWait) : await closer.RunAsync(key, turn, cancellationToken);
     }
 
     /// <summary>The ClusterDataSources that a DataSource concerns.</summary>
     public IEnumerable<NamespacedName> UsersOf(DataSource dataSource) => steady.UsersOf(dataSource);
 
     /// <summary>Waits for nobody.</summary>
-    private sealed class Nobody : IDisposable
+    private sealed class Nobody : IServerTurn
     {
         public static Nobody Instance { get; } = new();
+
+        public void Note(bool answered)
+        {
+        }
 
         public void Dispose()
         {

@@ -19,7 +19,7 @@ internal sealed class OutsideLook(
     /// <summary>Those on the Secret with the DSN.</summary>
     private static readonly HashSet<string> SettledSecret = new(StringComparer.Ordinal)
     {
-        AnnotationNames.Database, AnnotationNames.Role, AnnotationNames.ClusterDataSource, AnnotationNames.Provisioned, AnnotationNames.FormerServer, AnnotationNames.Rotated,
+        AnnotationNames.Database, AnnotationNames.Role, AnnotationNames.ClusterDataSource, AnnotationNames.Provisioned, AnnotationNames.Rotated,
     };
 
     /// <summary>What DataSources say.</summary>

@@ -10,6 +10,9 @@ internal sealed record Problem(string Reason, string Message)
     /// <summary>True when it may pass without anybody acting: what was ready stays ready. Default: false.</summary>
     public bool IsTransient { get; init; }
 
+    /// <summary>True when the server gave no answer, or none in time. Default: false.</summary>
+    public bool IsSilence { get; init; }
+
     /// <summary>The longest wait before the next look; null: that of <see cref="RetryDelays"/>.</summary>
     public TimeSpan? LooksAgainWithin { get; init; }
 

@@ -19,6 +19,11 @@ internal static class ServerProblem
             return new Problem(Reasons.InternalError, "something unexpected happened; the controller's log has the details") { IsTransient = true, Cause = exception };
         }
 
-        return new Problem(failure.Reason, failure.Message) { IsTransient = failure.IsTransient, Cause = exception };
+        return new Problem(failure.Reason, failure.Message)
+        {
+            IsTransient = failure.IsTransient,
+            IsSilence = failure is { IsTransient: true, SqlState: null },
+            Cause = exception,
+        };
     }
 }

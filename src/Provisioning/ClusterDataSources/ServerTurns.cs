@@ -6,9 +6,9 @@ using Provisioning.Reconciliation;
 namespace Provisioning.ClusterDataSources;
 
 /// <summary>
-/// Lets so many closer looks at a time go to each DataSource's server, and calls those that had to wait in their order, each as soon as there is
-/// room. Whoever waits holds no worker and asks nobody anything: a server that is slow, or that many clusters changed on, costs the others nothing.
-/// Safe for concurrent use.
+/// Lets so many closer looks at a time go to each DataSource's server, and to all of those together that gave no answer when they were asked last, and
+/// calls those that had to wait in their order, each as soon as there is room. Whoever waits holds no worker and asks nobody anything: servers that are slow
+/// or silent, or that many clusters changed on, cost the others nothing. Safe for concurrent use; forgotten by a restart.
 /// </summary>
 internal sealed class ServerTurns(IOptions<PostgresOptions> options) : IKeySource
 {
@@ -17,6 +17,7 @@ internal sealed class ServerTurns(IOptions<PostgresOptions> options) : IKeySourc
 
     private readonly Lock gate = new();
     private readonly Dictionary<NamespacedName, Server> servers = [];
+    private readonly SilentServers silent = new();
     private Action<NamespacedName> call = _ => { };
 
     /// <inheritdoc/>
@@ -34,7 +35,7 @@ internal sealed class ServerTurns(IOptions<PostgresOptions> options) : IKeySourc
     /// <summary>Begins a look; disposing ends it. Null: there is no room now, and the key is called when there is.</summary>
     /// <param name="dataSource">Whose server.</param>
     /// <param name="key">The ClusterDataSource that is to be looked at.</param>
-    public IDisposable? TryBegin(NamespacedName dataSource, NamespacedName key)
+    public IServerTurn? TryBegin(NamespacedName dataSource, NamespacedName key)
     {
         lock (gate)
         {
@@ -43,36 +44,81 @@ internal sealed class ServerTurns(IOptions<PostgresOptions> options) : IKeySourc
                 servers.Add(dataSource, server = new Server());
             }
 
-            if (server.Busy >= options.Value.MaxConcurrencyPerServer)
+            var isSilent = silent.Contains(dataSource);
+            if (server.Busy >= options.Value.MaxConcurrencyPerServer || (isSilent && silent.Busy >= options.Value.MaxConcurrencyOfSilentServers))
             {
                 server.Add(key);
+                if (isSilent)
+                {
+                    silent.Wait(dataSource);
+                }
+
                 return null;
             }
 
             server.Remove(key);
             server.Busy++;
-            return new Turn(this, dataSource);
+            silent.Busy += isSilent ? 1 : 0;
+            return new Turn(this, dataSource, isSilent);
         }
     }
 
-    private void End(NamespacedName dataSource)
+    private void Note(NamespacedName dataSource, bool answered)
     {
-        NamespacedName? next;
+        lock (gate)
+        {
+            silent.Note(dataSource, answered);
+        }
+    }
+
+    private void End(NamespacedName dataSource, bool wasSilent)
+    {
+        NamespacedName? next = null;
+        NamespacedName? nextOfSilent = null;
         lock (gate)
         {
             var server = servers[dataSource];
             server.Busy--;
-            next = server.Take();
-            if (server is { Busy: 0 } && next is null)
+            if (!silent.Contains(dataSource))
+            {
+                next = server.Take();
+            }
+            else if (server.HasWaiting)
+            {
+                // Behind the others that are silent too.
+                silent.Wait(dataSource);
+            }
+
+            if (server is { Busy: 0, HasWaiting: false } && next is null)
             {
                 servers.Remove(dataSource);
             }
+
+            silent.Busy -= wasSilent ? 1 : 0;
+            if (silent.Busy < options.Value.MaxConcurrencyOfSilentServers)
+            {
+                nextOfSilent = TakeOfSilent();
+            }
         }
 
-        if (next is { } called)
+        foreach (var called in new[] { next, nextOfSilent }.OfType<NamespacedName>())
         {
             call(called);
         }
+    }
+
+    /// <summary>Of the silent server that has waited longest.</summary>
+    private NamespacedName? TakeOfSilent()
+    {
+        while (silent.TakeWaiting() is { } dataSource)
+        {
+            if (servers.TryGetValue(dataSource, out var server) && server.Take() is { } key)
+            {
+                return key;
+            }
+        }
+
+        return null;
     }
 
     private sealed class Server
@@ -81,6 +127,8 @@ internal sealed class ServerTurns(IOptions<PostgresOptions> options) : IKeySourc
         private readonly LinkedList<NamespacedName> line = [];
 
         public int Busy { get; set; }
+
+        public bool HasWaiting => line.First is not null;
 
         public void Add(NamespacedName key)
         {
@@ -110,16 +158,71 @@ internal sealed class ServerTurns(IOptions<PostgresOptions> options) : IKeySourc
         }
     }
 
-    private sealed class Turn(ServerTurns turns, NamespacedName dataSource) : IDisposable
+    /// <summary>Those that gave no answer when they were asked last.</summary>
+    private sealed class SilentServers
+    {
+        private readonly HashSet<NamespacedName> known = [];
+        private readonly HashSet<NamespacedName> waiting = [];
+        private readonly Queue<NamespacedName> line = new();
+
+        /// <summary>How many looks are under way that began at one of them.</summary>
+        public int Busy { get; set; }
+
+        public bool Contains(NamespacedName dataSource) => known.Contains(dataSource);
+
+        public void Note(NamespacedName dataSource, bool answered)
+        {
+            if (answered)
+            {
+                known.Remove(dataSource);
+            }
+            else
+            {
+                known.Add(dataSource);
+            }
+        }
+
+        /// <summary>Someone waits for it.</summary>
+        public void Wait(NamespacedName dataSource)
+        {
+            if (waiting.Add(dataSource))
+            {
+                line.Enqueue(dataSource);
+            }
+        }
+
+        /// <summary>The one that has waited longest; null: none does.</summary>
+        public NamespacedName? TakeWaiting()
+        {
+            if (!line.TryDequeue(out var dataSource))
+            {
+                return null;
+            }
+
+            waiting.Remove(dataSource);
+            return dataSource;
+        }
+    }
+
+    private sealed class Turn(ServerTurns turns, NamespacedName dataSource, bool isSilent) : IServerTurn
     {
         private int ended;
+
+        public void Note(bool answered) => turns.Note(dataSource, answered);
 
         public void Dispose()
         {
             if (Interlocked.Exchange(ref ended, 1) == 0)
             {
-                turns.End(dataSource);
+                turns.End(dataSource, isSilent);
             }
         }
     }
+}
+
+/// <summary>A look at one server; disposing ends it.</summary>
+internal interface IServerTurn : IDisposable
+{
+    /// <summary>The server answered, whatever it said, or gave no answer.</summary>
+    void Note(bool answered);
 }

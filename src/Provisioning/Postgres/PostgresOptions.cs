@@ -18,6 +18,10 @@ public sealed class PostgresOptions
     /// <summary>How many databases of one server are worked on at the same time, each over up to three connections. What comes beyond
     /// is answered <see cref="ProvisioningOutcome.Busy"/>, so that one slow server does not hold all workers. 1 to 100. Default: 2.</summary>
     public int MaxConcurrencyPerServer { get; set; } = 2;
+
+    /// <summary>How many databases are worked on at the same time on all servers together that gave no answer when they were asked last: however
+    /// many such servers there are, the other workers are for the rest. Each server is asked once before it counts. 1 to 100. Default: 4.</summary>
+    public int MaxConcurrencyOfSilentServers { get; set; } = 4;
 }
 
 /// <summary>Checks <see cref="PostgresOptions"/> at start; says every mistake by its key.</summary>
@@ -29,6 +33,7 @@ internal sealed class PostgresOptionsValidator : IValidateOptions<PostgresOption
         Check(nameof(options.ConnectTimeout), options.ConnectTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
         Check(nameof(options.CommandTimeout), options.CommandTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Check(nameof(options.MaxConcurrencyPerServer), options.MaxConcurrencyPerServer, 1, 100);
+        Check(nameof(options.MaxConcurrencyOfSilentServers), options.MaxConcurrencyOfSilentServers, 1, 100);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
         void Check<T>(string key, T value, T least, T most)

@@ -40,6 +40,8 @@ public sealed class OutsideLookTests
             World.Tenant, "berlin-kine", new JsonObject { ["metadata"] = new JsonObject { ["ownerReferences"] = null } }),
         ["the Secret tells of something left to be done"] = world => world.Kubernetes.Edit<Secret>(
             World.Tenant, "berlin-kine", new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["k0rdent.mirantis.com/later"] = "x" } } }),
+        ["nobody was told of a former server yet"] = world => world.Kubernetes.Edit<Secret>(
+            World.Tenant, "berlin-kine", new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [AnnotationNames.FormerServer] = "other:5432" } } }),
         ["the CA changed"] = world => world.Kubernetes.Edit<Secret>(World.Tenant, "db-ca", new JsonObject
         {
             ["data"] = new JsonObject { ["root.pem"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(World.Certificate + World.Certificate)) },

@@ -11,7 +11,7 @@ public sealed class ServerTurnsTests
     private static readonly NamespacedName Slow = new("tenant", "slow");
     private static readonly NamespacedName Fast = new("tenant", "fast");
 
-    private readonly ServerTurns turns = new(Options.Create(new PostgresOptions { MaxConcurrencyPerServer = 2 }));
+    private readonly ServerTurns turns = new(Options.Create(new PostgresOptions { MaxConcurrencyPerServer = 2, MaxConcurrencyOfSilentServers = 3 }));
     private readonly List<string> called = [];
 
     public ServerTurnsTests() => turns.Connect(key => called.Add(key.Name));
@@ -65,5 +65,61 @@ public sealed class ServerTurnsTests
         Assert.Equal(["c"], called);
     }
 
-    private IDisposable? Begin(NamespacedName dataSource, string name) => turns.TryBegin(dataSource, new NamespacedName("tenant", name));
+    [Fact]
+    public void Those_that_gave_no_answer_share_their_room_and_each_of_them_comes_in_turn()
+    {
+        var silent = Enumerable.Range(0, 10).Select(number => new NamespacedName("tenant", $"silent-{number}")).ToList();
+        silent.ForEach(FindSilent);
+
+        // Two clusters of each, as many as their servers have room for.
+        var open = silent.Select(server => Begin(server, $"{server.Name}/a")).Concat(silent.Select(server => Begin(server, $"{server.Name}/b"))).OfType<IServerTurn>().ToList();
+        Assert.Equal(3, open.Count);
+        Assert.NotNull(Begin(Fast, "x"));
+        Assert.NotNull(Begin(Fast, "y"));
+
+        // Each that ends, still without an answer, lets the next one in: first those servers that nobody has asked again.
+        for (var ended = 0; ended < open.Count; ended++)
+        {
+            open[ended].Note(answered: false);
+            open[ended].Dispose();
+            Assert.Equal(Math.Min(ended + 1, 17), called.Count);
+            if (called.Count > ended)
+            {
+                open.Add(Begin(new NamespacedName("tenant", called[ended].Split('/')[0]), called[ended])!);
+            }
+        }
+
+        Assert.Equal(silent.Skip(3).Select(server => server.Name), called.Take(7).Select(name => name.Split('/')[0]));
+        Assert.Equal(20, called.Concat(["silent-0/a", "silent-1/a", "silent-2/a"]).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public void One_that_answers_again_has_its_own_room_and_leaves_the_other()
+    {
+        FindSilent(Slow);
+        var others = Enumerable.Range(0, 4).Select(number => new NamespacedName("tenant", $"silent-{number}")).ToList();
+        others.ForEach(FindSilent);
+        var first = Begin(Slow, "a")!;
+        Begin(others[0], "b");
+        Begin(others[1], "c");
+        Assert.Null(Begin(others[2], "d"));
+        Assert.Null(Begin(Slow, "e"));
+
+        first.Note(answered: true);
+        first.Dispose();
+
+        Assert.Equal(["e", "d"], called);
+        Assert.NotNull(Begin(others[2], "d"));
+        Assert.NotNull(Begin(Slow, "e"));
+        Assert.NotNull(Begin(Slow, "f"));
+        Assert.Null(Begin(others[3], "g"));
+    }
+
+    private void FindSilent(NamespacedName dataSource)
+    {
+        using var turn = Begin(dataSource, $"{dataSource.Name}/first")!;
+        turn.Note(answered: false);
+    }
+
+    private IServerTurn? Begin(NamespacedName dataSource, string name) => turns.TryBegin(dataSource, new NamespacedName("tenant", name));
 }

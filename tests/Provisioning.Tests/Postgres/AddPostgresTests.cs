@@ -25,11 +25,11 @@ public sealed class AddPostgresTests
     [Fact]
     public void Names_every_wrong_option_and_its_bounds()
     {
-        using var services = Build(("Postgres:ConnectTimeout", "00:00:00"), ("Postgres:CommandTimeout", "1.00:00:00"), ("Postgres:MaxConcurrencyPerServer", "0"));
+        using var services = Build(("Postgres:ConnectTimeout", "00:00:00"), ("Postgres:CommandTimeout", "1.00:00:00"), ("Postgres:MaxConcurrencyPerServer", "0"), ("Postgres:MaxConcurrencyOfSilentServers", "101"));
 
         var exception = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<PostgresOptions>>().Value);
 
-        Assert.Equal(3, exception.Failures.Count());
+        Assert.Equal(4, exception.Failures.Count());
         Assert.Contains("Postgres:ConnectTimeout is 00:00:00; set it to 00:00:01 or more and 00:01:00 or less.", exception.Message, StringComparison.Ordinal);
     }
 
