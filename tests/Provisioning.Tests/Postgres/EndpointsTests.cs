@@ -55,6 +55,39 @@ public sealed class EndpointsTests(PostgresServers servers)
         await (tenant with { Server = standby }).StartKineAsync(Token);
     }
 
+    [Fact]
+    public async Task A_failover_in_the_middle_is_gone_on_with_on_the_next_primary()
+    {
+        await using var primary = await TestPostgresServer.StartAsync(Token);
+        await using var standby = await TestPostgresServer.StartAsync(new TestPostgresOptions { Primary = primary }, Token);
+        await standby.StopAsync();
+        var tenant = Tenant.On(primary);
+        var server = tenant.AsAdmin() with { Endpoints = [EndpointOf(primary), EndpointOf(standby)] };
+        var failedOver = false;
+        var dying = Servers.Provisioner(faultPoint: effect =>
+        {
+            if (!failedOver && effect.EndsWith("ALLOW_CONNECTIONS true", StringComparison.Ordinal))
+            {
+                failedOver = true;
+                FailOverAsync().GetAwaiter().GetResult();
+            }
+        });
+
+        var exception = await Assert.ThrowsAnyAsync<NpgsqlException>(() => dying.ProvisionAsync(server, tenant.Wanted, Token));
+        var outcome = Assert.IsType<ProvisioningOutcome.Ready>(await ProvisionAsync(server, tenant));
+
+        Assert.True(PostgresFailure.From(exception)!.IsTransient, exception.ToString());
+        Assert.Contains($"created role {tenant.Role}", outcome.Steps);
+        await (tenant with { Server = standby }).StartKineAsync(Token);
+
+        async Task FailOverAsync()
+        {
+            await primary.KillAsync();
+            await standby.StartAgainAsync();
+            await standby.PromoteAsync(Token);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
     public async Task Only_standbys_are_no_place_to_write(int major)
