@@ -25,10 +25,12 @@ internal static class Program
                 return ReviewBenchmarks.Run(fixtures, artifacts);
             case "provisioning":
                 return await ProvisioningBenchmark.RunAsync(rest);
+            case "restart":
+                return await RestartBenchmark.RunAsync(rest);
             case "compare" when rest is [var before, var after]:
                 return Comparison.Run(before, after, Console.Out);
             default:
-                await Console.Error.WriteLineAsync("usage: Bench admission ... | allocations FIXTURES ARTIFACTS | provisioning ... | compare OLD NEW (see bench/*.sh)");
+                await Console.Error.WriteLineAsync("usage: Bench admission ... | allocations FIXTURES ARTIFACTS | provisioning ... | restart ... | compare OLD NEW (see bench/*.sh)");
                 return 2;
         }
     }

@@ -47,7 +47,7 @@ internal sealed class OutsideLook(
             return new OutsideView.Unclear();
         }
 
-        // Before the Secrets: while the catalogue is being read, a look costs nobody anything.
+        // Before what takes time: while the catalogue is being read, a look costs next to nothing.
         IServerCatalogue catalogue;
         switch (await catalogues.ReadAsync(found.Server, found.Version, cancellationToken))
         {
@@ -60,6 +60,11 @@ internal sealed class OutsideLook(
                 return new OutsideView.Unclear();
         }
 
+        if (rules.FindViolations(known).Count > 0 || ObjectPatches.Claim(known, KineNames.Of(known).Database.Value) is not null)
+        {
+            return new OutsideView.Unclear();
+        }
+
         var wellKnown = await secrets.FindAsync(known, new SecretNames(known.Metadata.Name!).Kine, cancellationToken);
         return KeptPlan(known, found, wellKnown) is { } plan
             && catalogue.IsAsWanted(plan.Database)
@@ -69,12 +74,10 @@ internal sealed class OutsideLook(
     }
 
     /// <summary>Whether nothing is asked for and nothing was left half done, by the object alone.</summary>
-    private bool IsSettled(ClusterDataSource known) =>
-        known is { Metadata.IsBeingDeleted: false, Status: { Ready: true, Error: null or "" } status }
+    private static bool IsSettled(ClusterDataSource known) =>
+        known is { Metadata.IsBeingDeleted: false, Spec.DataSource.Length: > 0, Status: { Ready: true, Error: null or "" } status }
         && status.ObservedGeneration == known.Metadata.Generation
-        && HasOnly(Settled, known.Metadata)
-        && rules.FindViolations(known).Count == 0
-        && ObjectPatches.Claim(known, KineNames.Of(known).Database.Value) is null;
+        && HasOnly(Settled, known.Metadata);
 
     private static bool HasOnly(HashSet<string> annotations, ObjectMeta metadata) =>
         metadata.Annotations?.Keys.All(name => !AnnotationNames.IsOurs(name) || annotations.Contains(name)) != false;

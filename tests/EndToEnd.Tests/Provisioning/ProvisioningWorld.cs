@@ -54,13 +54,19 @@ public sealed class ProvisioningWorld : IAsyncLifetime
     }
 
     /// <summary>A controller as the process hosts it, started.</summary>
-    internal async Task<RunningController> StartControllerAsync(CancellationToken cancellationToken, params (string Key, string Value)[] settings)
+    internal Task<RunningController> StartControllerAsync(CancellationToken cancellationToken, params (string Key, string Value)[] settings) =>
+        StartControllerAsync(_ => { }, settings, cancellationToken);
+
+    /// <summary>The same with services of the test's own, which come before the product's.</summary>
+    internal async Task<RunningController> StartControllerAsync(
+        Action<IServiceCollection> compose, (string Key, string Value)[] settings, CancellationToken cancellationToken)
     {
         var configuration = Configuration(settings);
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddConfiguration(configuration);
         var logs = new RecordedLogs();
         builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Debug);
+        compose(builder.Services);
         builder.Services.AddClusterDataSources(configuration);
         var host = builder.Build();
         await host.StartAsync(cancellationToken);

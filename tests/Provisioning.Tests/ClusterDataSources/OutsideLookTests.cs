@@ -178,7 +178,7 @@ public sealed class OutsideLookTests
         Assert.Equal(8, world.Kubernetes.Reads.Count(read => read.Contains("-kine", StringComparison.Ordinal)));
         Assert.Equal(world.Kubernetes.Reads.Distinct(StringComparer.Ordinal), world.Kubernetes.Reads);
 
-        world.Time.Advance(TimeSpan.FromSeconds(2));
+        world.Time.Advance(TimeSpan.FromSeconds(6));
         await RunAllAsync();
         Assert.Equal(12, world.Postgres.Calls);
 
