@@ -8,9 +8,6 @@ namespace Bench.Servers;
 /// </summary>
 internal sealed class StubApiServer
 {
-    /// <summary>The time that a real API server takes for a question of a review.</summary>
-    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(1);
-
     private static readonly byte[] Reviewed =
         """
         {"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview","metadata":{},"spec":{"resourceAttributes":{"namespace":"kcm-system","verb":"get","version":"v1","resource":"secrets","name":"auth-secret"},"user":"admin","groups":["system:masters","system:authenticated"]},"status":{"allowed":true}}
@@ -33,6 +30,8 @@ internal sealed class StubApiServer
         {"apiVersion":"k0rdent.mirantis.com/v1beta1","kind":"ClusterDataSource","metadata":{"name":"big","namespace":"team-a","generation":1},"spec":{"dataSource":"postgres","schema":"team_a_big_abcde"},"status":{"ready":true,"observedGeneration":1,"kineDataSourceSecret":"big-kine"}}
         """u8.ToArray();
 
+    // The time that a real API server takes for a question of a review.
+    private readonly PreciseDelay delay = new(TimeSpan.FromMilliseconds(1));
     private long questions;
     private long connections;
 
@@ -116,7 +115,7 @@ internal sealed class StubApiServer
 
         // A stream whose request is left unread is kept for a while, and counts.
         await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
-        await Task.Delay(Delay, context.RequestAborted);
+        await delay.WaitAsync();
         await WriteAsync(context, body, statusCode);
     }
 

@@ -92,7 +92,7 @@ public sealed class EndpointPolicy
         || endpoint.Host is "kubernetes" or "kubernetes.default" or "kubernetes.default.svc"
         || endpoint.Host.StartsWith("kubernetes.default.svc.", StringComparison.Ordinal);
 
-    private bool IsApiServer(IPAddress address) => Forms(address).Any(form => form.ToString() == apiServerHost);
+    private bool IsApiServer(IPAddress address) => apiServerHost is not null && Forms(address).Any(form => form.ToString() == apiServerHost);
 
     private bool IsListed(Endpoint endpoint)
     {

@@ -9,6 +9,9 @@ namespace Webhook.Authorization;
 /// </summary>
 internal sealed class SecretAuthorizer
 {
+    /// <summary>Equal questions on their way at the same time. One that is lost does not hold up the others.</summary>
+    private const int EqualAtATime = 8;
+
     private readonly IKubernetesClient client;
     private readonly AuthorizationMetrics metrics;
     private readonly TimeProvider time;
@@ -17,7 +20,7 @@ internal sealed class SecretAuthorizer
     public SecretAuthorizer(IKubernetesClient client, AuthorizationMetrics metrics, TimeProvider time)
     {
         (this.client, this.metrics, this.time) = (client, metrics, time);
-        questions = new((question, cancellationToken) => MayGetAsync(question.User, question.Secret, cancellationToken));
+        questions = new((question, cancellationToken) => MayGetAsync(question.User, question.Secret, cancellationToken), EqualAtATime);
     }
 
     /// <summary>Asks about all distinct Secrets at the same time, together with others who wait for the same answer.</summary>

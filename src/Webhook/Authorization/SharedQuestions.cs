@@ -2,11 +2,12 @@ namespace Webhook.Authorization;
 
 /// <summary>
 /// Asks a question once for all who wait for its answer. Nobody is given an answer to a question that was sent before they came: whoever
-/// comes while it is on its way waits for the next, together with all who came since. So what was revoked before somebody asked is never
-/// allowed to them, as it could be by a cache. Safe for concurrent use.
+/// comes while as many as may be are on their way waits for the next, together with all who came since. So what was revoked before somebody
+/// asked is never allowed to them, as it could be by a cache. Safe for concurrent use.
 /// </summary>
 /// <param name="ask">Sends a question. Its token ends when nobody waits for the answer any more.</param>
-internal sealed class SharedQuestions<TQuestion, TAnswer>(Func<TQuestion, CancellationToken, Task<TAnswer>> ask)
+/// <param name="atATime">How many equal questions may be on their way: with more, fewer are shared and nobody waits for long.</param>
+internal sealed class SharedQuestions<TQuestion, TAnswer>(Func<TQuestion, CancellationToken, Task<TAnswer>> ask, int atATime)
     where TQuestion : notnull
 {
     private readonly Lock gate = new();
@@ -16,10 +17,10 @@ internal sealed class SharedQuestions<TQuestion, TAnswer>(Func<TQuestion, Cancel
     /// <exception cref="OperationCanceledException">The token has ended; others go on waiting.</exception>
     public async Task<TAnswer> AskAsync(TQuestion question, CancellationToken cancellationToken)
     {
-        var (line, round, isNew) = Join(question);
-        if (isNew)
+        var (line, round, goesAtOnce) = Join(question);
+        if (goesAtOnce)
         {
-            _ = RunAsync(question, line);
+            _ = RunAsync(question, line, round);
         }
 
         try
@@ -32,20 +33,20 @@ internal sealed class SharedQuestions<TQuestion, TAnswer>(Func<TQuestion, Cancel
         }
     }
 
-    private (Line Line, Round Round, bool IsNew) Join(TQuestion question)
+    private (Line Line, Round Round, bool GoesAtOnce) Join(TQuestion question)
     {
         lock (gate)
         {
-            var isNew = !lines.TryGetValue(question, out var line);
-            if (line is null)
+            if (!lines.TryGetValue(question, out var line))
             {
-                line = new Line();
-                lines.Add(question, line);
+                lines.Add(question, line = new Line());
             }
 
-            var round = isNew ? line.OnItsWay : line.Next ??= new Round();
+            var goesAtOnce = line.OnTheirWay < atATime;
+            var round = goesAtOnce ? new Round() : line.Next ??= new Round();
+            line.OnTheirWay += goesAtOnce ? 1 : 0;
             round.Waiting++;
-            return (line, round, isNew);
+            return (line, round, goesAtOnce);
         }
     }
 
@@ -69,11 +70,10 @@ internal sealed class SharedQuestions<TQuestion, TAnswer>(Func<TQuestion, Cancel
     }
 
     // Never fails: what goes wrong is told to those who wait.
-    private async Task RunAsync(TQuestion question, Line line)
+    private async Task RunAsync(TQuestion question, Line line, Round first)
     {
-        do
+        for (var round = first; round is not null; round = TakeNext(question, line))
         {
-            var round = line.OnItsWay;
             try
             {
                 round.Answer.SetResult(await ask(question, round.Abandonment.Token));
@@ -86,28 +86,28 @@ internal sealed class SharedQuestions<TQuestion, TAnswer>(Func<TQuestion, Cancel
                 _ = round.Answer.Task.Exception;
             }
         }
-        while (Continues(question, line));
     }
 
-    private bool Continues(TQuestion question, Line line)
+    private Round? TakeNext(TQuestion question, Line line)
     {
         lock (gate)
         {
-            if (line.Next is not { } next)
+            var next = line.Next;
+            line.Next = null;
+            line.OnTheirWay -= next is null ? 1 : 0;
+            if (line.OnTheirWay == 0)
             {
                 lines.Remove(question);
-                return false;
             }
 
-            (line.OnItsWay, line.Next) = (next, null);
-            return true;
+            return next;
         }
     }
 
-    /// <summary>The round that has been sent, and those who wait for the one after it.</summary>
+    /// <summary>How many rounds have been sent and not been answered, and those who wait for the one after them.</summary>
     private sealed class Line
     {
-        public Round OnItsWay { get; set; } = new();
+        public int OnTheirWay { get; set; }
 
         public Round? Next { get; set; }
     }

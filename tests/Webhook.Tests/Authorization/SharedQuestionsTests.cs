@@ -9,13 +9,7 @@ public sealed class SharedQuestionsTests
     private readonly Channel<Asked> asked = Channel.CreateUnbounded<Asked>();
     private readonly SharedQuestions<string, bool> questions;
 
-    public SharedQuestionsTests() => questions = new((question, cancellationToken) =>
-    {
-        var one = new Asked(question, new TaskCompletionSource<bool>(), cancellationToken);
-        cancellationToken.Register(() => one.Answer.TrySetCanceled(cancellationToken));
-        asked.Writer.TryWrite(one);
-        return one.Answer.Task;
-    });
+    public SharedQuestionsTests() => questions = new(SendAsync, atATime: 1);
 
     [Fact]
     public async Task What_was_revoked_before_somebody_asked_is_not_allowed_to_them()
@@ -44,6 +38,26 @@ public sealed class SharedQuestionsTests
 
         Assert.True(await first);
         Assert.All(await Task.WhenAll(others), Assert.True);
+        Assert.False(asked.Reader.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_others_while_fewer_are_on_their_way_than_may_be()
+    {
+        var several = new SharedQuestions<string, bool>(SendAsync, atATime: 2);
+        var waiting = Enumerable.Range(0, 10).Select(_ => several.AskAsync("q", TestContext.Current.CancellationToken)).ToList();
+        var (first, second) = (await SentAsync(), await SentAsync());
+        Assert.False(asked.Reader.TryRead(out _));
+
+        // The first is lost: the others go on by the second.
+        second.Answer.SetResult(true);
+        Assert.True(await waiting[1]);
+        (await SentAsync()).Answer.SetResult(true);
+        Assert.All(await Task.WhenAll(waiting[2..]), Assert.True);
+        Assert.False(waiting[0].IsCompleted);
+        first.Answer.SetResult(true);
+
+        Assert.True(await waiting[0]);
         Assert.False(asked.Reader.TryRead(out _));
     }
 
@@ -149,6 +163,14 @@ public sealed class SharedQuestionsTests
         new(name, uid, groups, extra.ToDictionary(item => item.Key, item => (IReadOnlyList<string>)item.Values, StringComparer.Ordinal));
 
     private Task<bool> AskAsync(string question) => questions.AskAsync(question, TestContext.Current.CancellationToken);
+
+    private Task<bool> SendAsync(string question, CancellationToken cancellationToken)
+    {
+        var one = new Asked(question, new TaskCompletionSource<bool>(), cancellationToken);
+        cancellationToken.Register(() => one.Answer.TrySetCanceled(cancellationToken));
+        asked.Writer.TryWrite(one);
+        return one.Answer.Task;
+    }
 
     private ValueTask<Asked> SentAsync() => asked.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
