@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -51,9 +52,16 @@ public sealed partial record DatabaseNames(string Database, string Role, string 
     // The ends stay readable: the namespace at the front, the random characters at the back.
     private static string Shorten(string name)
     {
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..HashLength];
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Bytes(name)))[..HashLength];
         var readable = Unreadable().Replace(name.ToLowerInvariant(), "_").PadRight(HeadLength + TailLength, '_');
         return $"{readable[..HeadLength]}_{hash}_{readable[^TailLength..]}";
+    }
+
+    // Half a surrogate pair has no UTF-8: all of them would become the same character. A byte that no UTF-8 has keeps these apart from the others.
+    private static byte[] Bytes(string name)
+    {
+        var bytes = Encoding.UTF8.GetBytes(name);
+        return Encoding.UTF8.GetString(bytes) == name ? bytes : [0xff, .. MemoryMarshal.AsBytes(name.AsSpan())];
     }
 
     [GeneratedRegex(@"\A[a-z0-9_.-]+\z", RegexOptions.NonBacktracking)]

@@ -72,6 +72,16 @@ public sealed class DatabaseNamesTests
         }));
 
     [Fact]
+    public void Halves_of_a_surrogate_pair_which_have_no_UTF8_are_different_schemas_too()
+    {
+        var (one, other) = (DatabaseNames.FromSchema("\ud835"), DatabaseNames.FromSchema("\udd18"));
+
+        Assert.NotEqual(one.Database, other.Database);
+        Assert.NotEqual(one.Role, other.Role);
+        Assert.NotEqual(one.Database, DatabaseNames.FromSchema("\ufffd").Database);
+    }
+
+    [Fact]
     public void A_schema_chosen_to_be_another_schemas_shortened_name_does_not_get_that_name() =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(Schemas.ToArbitrary(), victim =>
         {
