@@ -8,6 +8,7 @@ using Webhook.Authorization;
 using Webhook.Hosting;
 using Webhook.Injection;
 using Webhook.Offline;
+using Webhook.Plugin;
 using Webhook.SelfSigned;
 using Webhook.Validation;
 
@@ -16,7 +17,9 @@ namespace Webhook;
 /// <summary>The process: what it is made of, in the order in which it matters.</summary>
 internal static class Program
 {
-    public static Task<int> Main(string[] args) => OfflineCommands.AreMeant(args) ? OfflineCommands.RunAsync(args) : ServeAsync(args);
+    public static Task<int> Main(string[] args) => PluginCommand.IsCalled(Invocation.ProgramName) ? OfflineCommands.RunAsync([PluginCommand.Name, .. args])
+        : OfflineCommands.AreMeant(args) ? OfflineCommands.RunAsync(args)
+        : ServeAsync(args);
 
     private static Task<int> ServeAsync(string[] args) =>
         StartUp.RunAsync(

@@ -15,6 +15,8 @@ public sealed partial class DependenciesTests
             ["Provisioning.Resources", "Provisioning.Kubernetes", "Provisioning.Reconciliation", "Provisioning.Postgres"],
         ["Provisioning.Consumers"] =
             ["Provisioning.Resources", "Provisioning.Kubernetes", "Provisioning.Reconciliation", "Provisioning.ClusterDataSources"],
+        ["Provisioning.Inspection"] =
+            ["Provisioning.Resources", "Provisioning.Kubernetes", "Provisioning.Postgres", "Provisioning.ClusterDataSources"],
         ["Webhook.Admission"] = [],
         ["Webhook.Hosting"] = [],
         ["Webhook.Authorization"] = ["Provisioning.Kubernetes", "Provisioning.Resources"],
@@ -22,7 +24,8 @@ public sealed partial class DependenciesTests
         ["Webhook.Injection"] = ["Webhook.Admission", "Webhook.Authorization", "Provisioning.Resources", "Provisioning.Reconciliation", "Provisioning.Kubernetes"],
         ["Webhook.SelfSigned"] = ["Webhook.Hosting", "Provisioning.Resources", "Provisioning.Kubernetes"],
         ["Webhook.K0s"] = ["Provisioning.Resources", "Provisioning.Kubernetes"],
-        ["Webhook.Offline"] = ["Webhook.Validation", "Webhook.Injection", "Webhook.K0s", "Provisioning.Resources", "Provisioning.Kubernetes"],
+        ["Webhook.Plugin"] = ["Webhook.Offline", "Provisioning.Inspection", "Provisioning.Kubernetes"],
+        ["Webhook.Offline"] = ["Webhook.Validation", "Webhook.Injection", "Webhook.K0s", "Webhook.Plugin", "Provisioning.Resources", "Provisioning.Kubernetes"],
     };
 
     [Fact]
@@ -64,6 +67,6 @@ public sealed partial class DependenciesTests
         }
     }
 
-    [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Consumers|Admission|Hosting|Authorization|Validation|Injection|K0s|Offline|SelfSigned)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\w.""])(?:Provisioning|Webhook)\.(?:Kubernetes|Postgres|Resources|Reconciliation|ClusterDataSources|Consumers|Inspection|Admission|Hosting|Authorization|Validation|Injection|K0s|Offline|Plugin|SelfSigned)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OurNamespace();
 }

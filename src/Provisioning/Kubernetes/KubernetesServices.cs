@@ -27,6 +27,7 @@ public static class KubernetesServices
         services.TryAddSingleton<ConnectionSource>();
         services.TryAddSingleton(provider =>
             provider.GetRequiredService<ConnectionSource>().Load(provider.GetRequiredService<IOptions<KubernetesOptions>>().Value));
+        services.AddSingleton(provider => new DefaultNamespace(provider.GetRequiredService<KubernetesConnection>().Namespace));
         services.AddSingleton<KubernetesTransport>();
         services.AddSingleton<KubernetesClient>();
         services.TryAddSingleton<IKubernetesClient>(provider => provider.GetRequiredService<KubernetesClient>());

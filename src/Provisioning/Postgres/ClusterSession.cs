@@ -11,9 +11,23 @@ internal sealed class ClusterSession(ServerConnector connector, PostgresServer s
     /// <summary>The cluster's database.</summary>
     public PostgresIdentifier Database => database;
 
+    /// <summary>What is run once when the session is opened. Null (the default): nothing.</summary>
+    public string? Preparation { get; init; }
+
     /// <summary>The open session.</summary>
-    public async ValueTask<AdminSession> GetAsync(CancellationToken cancellationToken) =>
-        session ??= await connector.OpenAdminAsync(server, database.Value, cancellationToken);
+    public async ValueTask<AdminSession> GetAsync(CancellationToken cancellationToken)
+    {
+        if (session is null)
+        {
+            session = await connector.OpenAdminAsync(server, database.Value, cancellationToken);
+            if (Preparation is not null)
+            {
+                await session.PrepareAsync(Preparation, cancellationToken);
+            }
+        }
+
+        return session;
+    }
 
     /// <summary>Ends the session; the next one who asks gets a new one.</summary>
     public async ValueTask DisposeAsync()

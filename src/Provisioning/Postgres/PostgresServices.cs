@@ -18,6 +18,7 @@ public static class PostgresServices
         services.AddSingleton<EndpointResolver>();
         services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         services.AddSingleton<ServerConnector>();
+        services.AddSingleton<DatabaseInspector>();
         services.AddSingleton<ServerGate>();
         services.AddSingleton<StepExecutor>();
         services.AddSingleton<RoleRelease>();

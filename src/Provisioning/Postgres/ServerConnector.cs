@@ -43,6 +43,12 @@ internal sealed class ServerConnector(EndpointResolver resolver, IOptions<Postgr
         await OpenAsync(server, new Login(database, server.Username, server.Password), cancellationToken),
         session => session.PrepareAsync(Preparation, cancellationToken));
 
+    /// <summary>Opens a session of a cluster's role in its database.</summary>
+    public async Task<AdminSession> OpenAsRoleAsync(
+        PostgresServer server, PostgresIdentifier database, PostgresIdentifier role, Password password, CancellationToken cancellationToken) => await PrepareAsync(
+        await OpenAsync(server, new Login(database.Value, role.Value, password), cancellationToken),
+        session => session.PrepareAsync(Preparation, cancellationToken));
+
     /// <summary>Logs in as a role and runs nothing but <c>SELECT 1</c>.</summary>
     public async Task TryLoginAsync(
         PostgresServer server, PostgresIdentifier database, PostgresIdentifier role, Password password, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Webhook.K0s;
+using Webhook.Plugin;
 
 namespace Webhook.Offline;
 
@@ -10,7 +11,7 @@ namespace Webhook.Offline;
 /// <param name="Error">Mistakes in the call, and remarks.</param>
 internal sealed record Streams(Stream In, TextWriter Out, TextWriter Error);
 
-/// <summary>The commands: those that need no cluster and no configuration, and <c>k0s-config</c>, which reads one ClusterDataSource.</summary>
+/// <summary>The commands: those that need no cluster and no configuration, and <c>k0s-config</c> and <c>datasource</c>, which speak to one.</summary>
 internal static class OfflineCommands
 {
     /// <summary>Nothing to complain about.</summary>
@@ -52,6 +53,7 @@ internal static class OfflineCommands
             CheckCommand.Create(streams),
             InjectCommand.Create(streams),
             K0sConfigCommand.Create(streams.Out, streams.Error),
+            PluginCommand.Create(new Terminal(new StreamReader(streams.In), streams.Out, streams.Error)),
         };
 
         // A file may be called @name.
@@ -66,7 +68,7 @@ internal static class OfflineCommands
             await streams.Error.WriteLineAsync(mistake.Message);
         }
 
-        await streams.Error.WriteLineAsync("See 'Webhook --help' and 'Webhook check --help'.");
+        await streams.Error.WriteLineAsync(args is [PluginCommand.Name, ..] ? "See 'kubectl datasource --help'." : "See 'Webhook --help' and 'Webhook check --help'.");
         return Misused;
     }
 

@@ -8,6 +8,9 @@ internal sealed class Kubectl(string kubeconfig) : IDisposable
 {
     private readonly string _cache = Directory.CreateTempSubdirectory("kubectl-").FullName;
 
+    /// <summary>Further variables for kubectl and its plugins. Default: none.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     public static Kubectl Admin(IControlPlane controlPlane) => new(controlPlane.AdminKubeconfigPath);
 
     /// <summary>Runs kubectl with arguments separated by spaces and returns what it wrote; does not throw when it fails.</summary>
@@ -22,6 +25,11 @@ internal sealed class Kubectl(string kubeconfig) : IDisposable
         };
         start.Environment["KUBECONFIG"] = kubeconfig;
         start.Environment["KUBECACHEDIR"] = _cache;
+        foreach (var (name, value) in Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         foreach (var argument in arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             start.ArgumentList.Add(argument);

@@ -1,0 +1,35 @@
+namespace Webhook.Plugin;
+
+/// <summary>Asks before something is done.</summary>
+internal static class Questions
+{
+    /// <summary>Whether it may be done.</summary>
+    /// <param name="terminal">Where to ask.</param>
+    /// <param name="question">Without a question mark's rest.</param>
+    /// <param name="yes">The person said so in the call.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<bool> AskAsync(Terminal terminal, string question, bool yes, CancellationToken cancellationToken)
+    {
+        if (yes)
+        {
+            return true;
+        }
+
+        if (!terminal.CanAsk)
+        {
+            await terminal.Error.WriteLineAsync("Nothing was changed: there is no terminal to ask on, and the call does not say --yes.");
+            return false;
+        }
+
+        await terminal.Error.WriteAsync($"{question} [y/N] ");
+        await terminal.Error.FlushAsync(cancellationToken);
+        var answer = await terminal.In.ReadLineAsync(cancellationToken);
+        if (answer?.Trim().ToLowerInvariant() is "y" or "yes")
+        {
+            return true;
+        }
+
+        await terminal.Error.WriteLineAsync("Nothing was changed.");
+        return false;
+    }
+}
