@@ -9,7 +9,7 @@ namespace Provisioning.Inspection;
 /// <summary>Registers what a person's tools need; no controller runs.</summary>
 public static class InspectionServices
 {
-    /// <summary>Adds <see cref="IClusterInspector"/> and <see cref="IClusterRequests"/>, with the Kubernetes client, PostgreSQL and the rules.</summary>
+    /// <summary>Adds <see cref="IClusterInspector"/>, <see cref="IClusterRequests"/> and <see cref="IClusterAdoption"/>, with the Kubernetes client, PostgreSQL and the rules.</summary>
     public static IServiceCollection AddInspection(this IServiceCollection services)
     {
         services.AddKubernetesClient();
@@ -24,6 +24,7 @@ public static class InspectionServices
         services.AddSingleton<RequestNews>();
         services.AddSingleton<MoveCheck>();
         services.AddSingleton<IClusterRequests, ClusterRequests>();
+        services.AddSingleton<IClusterAdoption, ClusterAdoption>();
         return services;
     }
 }

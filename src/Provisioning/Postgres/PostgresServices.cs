@@ -19,6 +19,7 @@ public static class PostgresServices
         services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         services.AddSingleton<ServerConnector>();
         services.AddSingleton<DatabaseInspector>();
+        services.AddSingleton<Adoption>();
         services.AddSingleton<ServerGate>();
         services.AddSingleton<StepExecutor>();
         services.AddSingleton<RoleRelease>();

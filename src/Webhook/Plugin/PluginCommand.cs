@@ -39,6 +39,7 @@ internal static class PluginCommand
             requests.Rotate(),
             requests.Move(),
             requests.Release(),
+            AdoptCommand.Create(options, terminal),
         };
         options.AddTo(command);
         return command;
