@@ -51,7 +51,6 @@ internal sealed class EventRecorder(IKubernetesClient client, TimeProvider time,
         {
             ApiVersion = Namespace.ResourceType.ApiVersion,
             Kind = Namespace.ResourceType.Kind,
-            Namespace = "",
             Name = ending.Metadata.Name!,
             Uid = ending.Metadata.Uid ?? "",
         };

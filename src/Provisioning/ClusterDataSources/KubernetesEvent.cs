@@ -48,8 +48,8 @@ internal sealed record ObjectReference
     /// <summary>The kind.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>The namespace.</summary>
-    public required string Namespace { get; init; }
+    /// <summary>The namespace; empty, which the API server leaves out: an object of the whole cluster.</summary>
+    public string Namespace { get; init; } = "";
 
     /// <summary>The name.</summary>
     public required string Name { get; init; }

@@ -87,6 +87,9 @@ public sealed partial class AliveTests(UnreliableNetwork installation) : IClassF
         Assert.Equal(1, await CountAsync("pg_roles WHERE rolname LIKE 'kine%failover_held%'"));
         Assert.Equal(terms, await TermsAsync(installation.Controller));
 
+        // Who lost the Lease took no further step; the other one took all of them.
+        Assert.Equal((0, true), (Steps(installation.Controller), Steps(other) > 0));
+
         await other.KillAsync();
         await tenant.ApplyClusterDeploymentAsync("next", "db");
 
@@ -158,6 +161,10 @@ public sealed partial class AliveTests(UnreliableNetwork installation) : IClassF
     /// <summary>How often it became leader.</summary>
     private static async Task<int> TermsAsync(WebhookProcess controller) =>
         Terms().Match(await controller.ReadMetricsAsync(Token)) is { Success: true } match ? int.Parse(match.Groups["count"].Value, CultureInfo.InvariantCulture) : 0;
+
+    /// <summary>How many changes it made for the cluster that was held.</summary>
+    private static int Steps(WebhookProcess controller) => controller.Log.Split('\n')
+        .Count(line => line.Contains("\"EventId\":4000", StringComparison.Ordinal) && line.Contains("failover_held", StringComparison.Ordinal));
 
     private Task<long> CountAsync(string from) => installation.Postgres.QueryAsync<long>($"SELECT count(*) FROM {from}", Token);
 

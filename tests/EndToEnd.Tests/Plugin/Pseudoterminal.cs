@@ -18,6 +18,8 @@ internal static class Pseudoterminal
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
+        // What the tests' own terminal wants is not what this one does.
+        start.Environment.Remove("NO_COLOR");
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

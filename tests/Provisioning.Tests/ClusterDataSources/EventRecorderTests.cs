@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Provisioning.ClusterDataSources;
 using Provisioning.Kubernetes;
@@ -23,6 +24,15 @@ public sealed class EventRecorderTests
         Assert.EndsWith("...", cut, StringComparison.Ordinal);
         Assert.InRange(Encoding.UTF8.GetByteCount(cut), 1018, 1024);
         Assert.Equal(Repeat(character, (cut.Length - 3) / character.Length), cut[..^3]);
+    }
+
+    [Fact]
+    public void An_object_of_the_whole_cluster_is_read_as_the_API_server_writes_it()
+    {
+        var regarding = JsonSerializer.Deserialize<ObjectReference>(
+            """{"apiVersion":"v1","kind":"Namespace","name":"tenant","uid":"1"}""", KubernetesJson.Options);
+
+        Assert.Equal("", regarding!.Namespace);
     }
 
     [Fact]
