@@ -123,6 +123,7 @@ internal static class Installation
                 throw new TimeoutException($"CustomResourceDefinition {name} is not served: {conditions.ToJsonString()}");
             }
 
+            // The pause between two looks, not a wait for the result: the condition above ends it.
             await Task.Delay(TimeSpan.FromMilliseconds(50), timeProvider, cancellationToken);
         }
     }

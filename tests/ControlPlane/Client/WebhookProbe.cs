@@ -41,6 +41,7 @@ internal static class WebhookProbe
                     throw new TimeoutException("The API server does not call the webhooks.");
                 }
 
+                // The pause between two looks, not a wait for the result: the condition above ends it.
                 await Task.Delay(TimeSpan.FromMilliseconds(50), timeProvider, cancellationToken);
             }
         }

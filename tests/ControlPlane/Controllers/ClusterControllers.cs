@@ -93,7 +93,7 @@ internal sealed class ClusterControllers : IAsyncDisposable
             }
             catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException or JsonException)
             {
-                // The API server is away; what was not done stays queued.
+                // The API server is away; what was not done stays queued, and is not tried all the time.
                 await Task.Delay(TimeSpan.FromMilliseconds(100), _timeProvider, cancellationToken);
             }
         }
@@ -119,6 +119,7 @@ internal sealed class ClusterControllers : IAsyncDisposable
                 }
                 catch (HttpRequestException)
                 {
+                    // Away for the moment; asked again, but not all the time.
                     await Task.Delay(TimeSpan.FromMilliseconds(100), _timeProvider, cancellationToken);
                 }
             }
