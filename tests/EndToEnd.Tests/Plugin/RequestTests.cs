@@ -5,27 +5,15 @@ using TestPostgres;
 namespace EndToEnd.Tests.Plugin;
 
 /// <summary><c>kubectl datasource rotate</c>, <c>move</c> and <c>release</c>, with real kubectl, a controller and real PostgreSQL servers.</summary>
-public sealed class RequestTests : IClassFixture<Installation>, IDisposable
+public sealed class RequestTests(Installation installation) : PluginTests(installation)
 {
-    private readonly Installation installation;
-    private readonly PluginFolder plugins = new();
-    private readonly Kubectl kubectl;
-
-    public RequestTests(Installation installation)
-    {
-        this.installation = installation;
-        kubectl = plugins.Kubectl(installation.ControlPlane.AdminKubeconfigPath);
-    }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Rotate_replaces_the_password_and_ends_when_the_HelmRelease_names_the_new_Secret()
     {
-        var cluster = await PluginCluster.CreateAsync(installation, "plugin-rotate");
+        var cluster = await PluginCluster.CreateAsync(Installation, "plugin-rotate");
         var before = await cluster.Tenant.DsnAsync("berlin-kine");
 
-        var rotated = await cluster.RunWithKcmAsync(kubectl, $"datasource rotate berlin -n {cluster.Tenant.Name}");
+        var rotated = await cluster.RunWithKcmAsync(Kubectl, $"datasource rotate berlin -n {cluster.Tenant.Name}");
 
         var secret = await cluster.SecretAsync();
         Assert.Equal((0, ""), (rotated.ExitCode, rotated.Error));
@@ -38,7 +26,7 @@ public sealed class RequestTests : IClassFixture<Installation>, IDisposable
         Assert.NotEqual(before.Password.Reveal(), after.Password.Reveal());
         Assert.DoesNotContain(after.Password.Reveal(), rotated.Output, StringComparison.Ordinal);
 
-        var nobody = await kubectl.TryAsync($"datasource rotate nobody -n {cluster.Tenant.Name}");
+        var nobody = await Kubectl.TryAsync($"datasource rotate nobody -n {cluster.Tenant.Name}");
         Assert.Equal(1, nobody.ExitCode);
         Assert.Contains("\"nobody\" not found", nobody.Error, StringComparison.Ordinal);
     }
@@ -46,22 +34,22 @@ public sealed class RequestTests : IClassFixture<Installation>, IDisposable
     [Fact]
     public async Task Move_refuses_a_server_without_the_database_and_follows_to_one_that_has_it_once_somebody_said_yes()
     {
-        var cluster = await PluginCluster.CreateAsync(installation, "plugin-move");
+        var cluster = await PluginCluster.CreateAsync(Installation, "plugin-move");
         var tenant = cluster.Tenant;
         await using var empty = await TestPostgresServer.StartAsync(
-            new TestPostgresOptions { CertificateAuthority = installation.Postgres.CertificateAuthority }, Token);
-        await using var copy = await TestPostgresServer.StartAsync(new TestPostgresOptions { Primary = installation.Postgres }, Token);
-        await copy.CatchUpAsync(installation.Postgres, Token);
+            new TestPostgresOptions { CertificateAuthority = Installation.Postgres.CertificateAuthority }, Token);
+        await using var copy = await TestPostgresServer.StartAsync(new TestPostgresOptions { Primary = Installation.Postgres }, Token);
+        await copy.CatchUpAsync(Installation.Postgres, Token);
         await copy.PromoteAsync(Token);
-        await installation.Kubectl.RunAsync("create namespace plugin-move-empty");
-        await new Tenant(installation.Kubectl, empty, () => installation.Webhook.Log, "plugin-move-empty").CreateSecretsAsync();
-        await installation.Kubectl.RunAsync("apply -f -", tenant.DataSource("empty", $"127.0.0.1:{empty.Port}", "plugin-move-empty"));
-        await installation.Kubectl.RunAsync("apply -f -", tenant.DataSource("copy", $"127.0.0.1:{copy.Port}", tenant.Name));
+        await Installation.Kubectl.RunAsync("create namespace plugin-move-empty");
+        await new Tenant(Installation.Kubectl, empty, () => Installation.Webhook.Log, "plugin-move-empty").CreateSecretsAsync();
+        await Installation.Kubectl.RunAsync("apply -f -", tenant.DataSource("empty", $"127.0.0.1:{empty.Port}", "plugin-move-empty"));
+        await Installation.Kubectl.RunAsync("apply -f -", tenant.DataSource("copy", $"127.0.0.1:{copy.Port}", tenant.Name));
         var call = $"datasource move berlin -n {tenant.Name} --allow-loopback --to";
 
-        var missing = await kubectl.TryAsync($"{call} empty --yes");
-        var unknown = await kubectl.TryAsync($"{call} nowhere --yes");
-        var unasked = await kubectl.TryAsync($"{call} copy");
+        var missing = await Kubectl.TryAsync($"{call} empty --yes");
+        var unknown = await Kubectl.TryAsync($"{call} nowhere --yes");
+        var unasked = await Kubectl.TryAsync($"{call} copy");
 
         Assert.Equal(1, missing.ExitCode);
         Assert.Contains("Nothing was changed: DatabaseMissing: ", missing.Error, StringComparison.Ordinal);
@@ -73,7 +61,7 @@ public sealed class RequestTests : IClassFixture<Installation>, IDisposable
         Assert.Equal("main", await tenant.GetAsync("clusterdeployment", "berlin", "{.spec.dataSource}"));
         Assert.Equal(0L, await empty.QueryAsync<long>("SELECT count(*) FROM pg_database WHERE datname LIKE 'plugin%'", Token));
 
-        var moved = await cluster.RunWithKcmAsync(kubectl, $"{call} copy --yes");
+        var moved = await cluster.RunWithKcmAsync(Kubectl, $"{call} copy --yes");
 
         var secret = await cluster.SecretAsync();
         Assert.Equal((0, ""), (moved.ExitCode, moved.Error));
@@ -86,23 +74,23 @@ public sealed class RequestTests : IClassFixture<Installation>, IDisposable
     public async Task Release_lets_a_stuck_deletion_go_after_asking_and_says_what_was_left_behind()
     {
         await using var server = await TestPostgresServer.StartAsync(
-            new TestPostgresOptions { CertificateAuthority = installation.Postgres.CertificateAuthority }, Token);
-        await installation.Kubectl.RunAsync("create namespace plugin-release");
-        var tenant = new Tenant(installation.Kubectl, server, () => installation.Webhook.Log, "plugin-release");
+            new TestPostgresOptions { CertificateAuthority = Installation.Postgres.CertificateAuthority }, Token);
+        await Installation.Kubectl.RunAsync("create namespace plugin-release");
+        var tenant = new Tenant(Installation.Kubectl, server, () => Installation.Webhook.Log, "plugin-release");
         await tenant.CreateSecretsAsync();
         await tenant.ApplyDataSourceAsync("main");
         await tenant.ApplyClusterDeploymentAsync("berlin", "main");
         await tenant.ReadyAsync("berlin");
         await server.KillAsync();
 
-        var early = await kubectl.TryAsync($"datasource release berlin -n {tenant.Name} --yes");
-        await installation.Kubectl.RunAsync($"delete clusterdeployment berlin --namespace {tenant.Name}");
+        var early = await Kubectl.TryAsync($"datasource release berlin -n {tenant.Name} --yes");
+        await Installation.Kubectl.RunAsync($"delete clusterdeployment berlin --namespace {tenant.Name}");
         await Eventually.TrueAsync(
             async () => (await tenant.GetAsync("clds", "berlin", "{.metadata.deletionTimestamp}")).Length > 0,
             TimeSpan.FromMinutes(1),
-            () => installation.Webhook.Log,
+            () => Installation.Webhook.Log,
             Token);
-        var unasked = await kubectl.TryAsync($"datasource release berlin -n {tenant.Name}");
+        var unasked = await Kubectl.TryAsync($"datasource release berlin -n {tenant.Name}");
         var declined = await Pseudoterminal.RunAsync($"kubectl datasource release berlin -n {tenant.Name}", Variables(), "n\n");
 
         Assert.Equal(1, early.ExitCode);
@@ -120,16 +108,4 @@ public sealed class RequestTests : IClassFixture<Installation>, IDisposable
         Assert.Contains("\u001b[?25l", released, StringComparison.Ordinal);
         await tenant.GoneAsync("clusterdatasource", "berlin");
     }
-
-    public void Dispose()
-    {
-        kubectl.Dispose();
-        plugins.Dispose();
-    }
-
-    private Dictionary<string, string> Variables() => new(plugins.Environment, StringComparer.Ordinal)
-    {
-        ["KUBECONFIG"] = installation.ControlPlane.AdminKubeconfigPath,
-        ["TERM"] = "xterm",
-    };
 }

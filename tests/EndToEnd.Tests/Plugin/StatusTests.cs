@@ -7,28 +7,16 @@ using TestPostgres;
 namespace EndToEnd.Tests.Plugin;
 
 /// <summary><c>kubectl datasource status</c>, with real kubectl and a real PostgreSQL.</summary>
-public sealed partial class StatusTests : IClassFixture<Installation>, IDisposable
+public sealed partial class StatusTests(Installation installation) : PluginTests(installation)
 {
-    private readonly Installation installation;
-    private readonly PluginFolder plugins = new();
-    private readonly Kubectl kubectl;
-
-    public StatusTests(Installation installation)
-    {
-        this.installation = installation;
-        kubectl = plugins.Kubectl(installation.ControlPlane.AdminKubeconfigPath);
-    }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_healthy_chain_is_shown_with_the_figures_of_its_database()
     {
         var tenant = await CreateClusterAsync("status-healthy");
         var dsn = await tenant.DsnAsync("berlin-kine");
-        var server = $"127.0.0.1:{installation.Postgres.Port}";
+        var server = $"127.0.0.1:{Installation.Postgres.Port}";
 
-        var shown = await kubectl.TryAsync($"datasource status berlin --namespace {tenant.Name} --allow-loopback");
+        var shown = await Kubectl.TryAsync($"datasource status berlin --namespace {tenant.Name} --allow-loopback");
         var figures = await FiguresAsync(tenant);
 
         Assert.Equal((0, ""), (shown.ExitCode, shown.Error));
@@ -51,7 +39,7 @@ public sealed partial class StatusTests : IClassFixture<Installation>, IDisposab
         Assert.InRange(figures["bytes"]!.GetValue<long>(), 1_000_000, 100_000_000);
         Assert.Equal(3, figures["lastRevision"]!.GetValue<long>());
         Assert.DoesNotContain(dsn.Password.Reveal(), shown.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain(installation.Postgres.Admin.Password, shown.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(Installation.Postgres.Admin.Password, shown.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,8 +47,8 @@ public sealed partial class StatusTests : IClassFixture<Installation>, IDisposab
     {
         var tenant = await CreateClusterAsync("status-sessions");
         var dsn = await tenant.DsnAsync("berlin-kine");
-        await using var first = await installation.Postgres.OpenAsync(new TestRole(dsn.Role.Value, dsn.Password.Reveal()), dsn.Database.Value, Token);
-        await using var second = await installation.Postgres.OpenAsync(new TestRole(dsn.Role.Value, dsn.Password.Reveal()), dsn.Database.Value, Token);
+        await using var first = await Installation.Postgres.OpenAsync(new TestRole(dsn.Role.Value, dsn.Password.Reveal()), dsn.Database.Value, Token);
+        await using var second = await Installation.Postgres.OpenAsync(new TestRole(dsn.Role.Value, dsn.Password.Reveal()), dsn.Database.Value, Token);
 
         Assert.Equal(2, (await FiguresAsync(tenant))["connections"]!.GetValue<int>());
     }
@@ -68,17 +56,17 @@ public sealed partial class StatusTests : IClassFixture<Installation>, IDisposab
     [Fact]
     public async Task A_broken_chain_says_where_it_is_broken()
     {
-        var tenant = await installation.CreateTenantAsync("status-broken");
-        await installation.Kubectl.RunAsync("apply -f -", tenant.DataSource("nowhere", "127.0.0.1:1", tenant.Name));
+        var tenant = await Installation.CreateTenantAsync("status-broken");
+        await Installation.Kubectl.RunAsync("apply -f -", tenant.DataSource("nowhere", "127.0.0.1:1", tenant.Name));
         await tenant.ApplyClusterDeploymentAsync("berlin", "nowhere");
         await Eventually.TrueAsync(
-            async () => (await kubectl.TryAsync($"get clds berlin --namespace {tenant.Name}")).Output.Contains("berlin", StringComparison.Ordinal)
+            async () => (await Kubectl.TryAsync($"get clds berlin --namespace {tenant.Name}")).Output.Contains("berlin", StringComparison.Ordinal)
                 && (await tenant.GetAsync("clds", "berlin", "{.status.error}")).StartsWith("ServerUnreachable", StringComparison.Ordinal),
             TimeSpan.FromMinutes(1),
-            () => installation.Webhook.Log,
+            () => Installation.Webhook.Log,
             Token);
 
-        var shown = await kubectl.TryAsync($"datasource status -n {tenant.Name} --allow-loopback");
+        var shown = await Kubectl.TryAsync($"datasource status -n {tenant.Name} --allow-loopback");
 
         Assert.Equal(1, shown.ExitCode);
         Assert.Contains("├── ✗ ClusterDataSource berlin: ServerUnreachable: ", shown.Output, StringComparison.Ordinal);
@@ -86,7 +74,7 @@ public sealed partial class StatusTests : IClassFixture<Installation>, IDisposab
         Assert.Contains("├── ✗ PostgreSQL 127.0.0.1:1: ServerUnreachable: ", shown.Output, StringComparison.Ordinal);
         Assert.Contains("└── - HelmRelease berlin: none that names a database\n", shown.Output, StringComparison.Ordinal);
 
-        var none = await kubectl.TryAsync($"datasource status nobody -n {tenant.Name}");
+        var none = await Kubectl.TryAsync($"datasource status nobody -n {tenant.Name}");
         Assert.Equal(1, none.ExitCode);
         Assert.Contains("✗ ClusterDataSource nobody: does not exist", none.Output, StringComparison.Ordinal);
     }
@@ -95,10 +83,10 @@ public sealed partial class StatusTests : IClassFixture<Installation>, IDisposab
     public async Task Who_may_read_no_Secret_is_shown_the_rest_and_told_what_is_missing()
     {
         var tenant = await CreateClusterAsync("status-forbidden");
-        await installation.Kubectl.RunAsync(
+        await Installation.Kubectl.RunAsync(
             $"create role viewer --namespace {tenant.Name} --verb=get,list --resource=datasources.k0rdent.mirantis.com,clusterdatasources.k0rdent.mirantis.com,clusterdeployments.k0rdent.mirantis.com,helmreleases.helm.toolkit.fluxcd.io");
-        await installation.Kubectl.RunAsync($"create rolebinding viewer --namespace {tenant.Name} --role=viewer --user=vera");
-        using var vera = plugins.Kubectl(await installation.ControlPlane.CreateUserAsync("vera", [], Token));
+        await Installation.Kubectl.RunAsync($"create rolebinding viewer --namespace {tenant.Name} --role=viewer --user=vera");
+        using var vera = Plugins.Kubectl(await Installation.ControlPlane.CreateUserAsync("vera", [], Token));
 
         var shown = await vera.TryAsync($"datasource status -n {tenant.Name} --allow-loopback");
 
@@ -112,61 +100,49 @@ public sealed partial class StatusTests : IClassFixture<Installation>, IDisposab
     [Fact]
     public async Task A_terminal_gets_colours_unless_somebody_minds()
     {
-        var tenant = await installation.CreateTenantAsync("status-colours");
+        var tenant = await Installation.CreateTenantAsync("status-colours");
         var call = $"kubectl datasource status nobody -n {tenant.Name}";
 
         Assert.Matches(Colour(), await Pseudoterminal.RunAsync(call, Variables()));
         Assert.DoesNotMatch(Colour(), await Pseudoterminal.RunAsync($"{call} --no-color", Variables()));
         Assert.DoesNotMatch(Colour(), await Pseudoterminal.RunAsync(call, new Dictionary<string, string>(Variables(), StringComparer.Ordinal) { ["NO_COLOR"] = "1" }));
-        Assert.DoesNotContain('\u001b', (await kubectl.TryAsync($"datasource status nobody -n {tenant.Name}")).Output);
+        Assert.DoesNotContain('\u001b', (await Kubectl.TryAsync($"datasource status nobody -n {tenant.Name}")).Output);
     }
 
     [Fact]
     public async Task A_wrong_call_says_so()
     {
-        var unknown = await kubectl.TryAsync("datasource chekc");
-        var context = await kubectl.TryAsync("datasource status --context nowhere");
+        var unknown = await Kubectl.TryAsync("datasource chekc");
+        var context = await Kubectl.TryAsync("datasource status --context nowhere");
 
         Assert.Equal((2, ""), (unknown.ExitCode, unknown.Output));
         Assert.Contains("kubectl datasource --help", unknown.Error, StringComparison.Ordinal);
         Assert.Equal((2, ""), (context.ExitCode, context.Output));
         Assert.Contains("has no context \"nowhere\"", context.Error, StringComparison.Ordinal);
-        Assert.Contains("status", (await kubectl.RunAsync("datasource --help")), StringComparison.Ordinal);
+        Assert.Contains("status", (await Kubectl.RunAsync("datasource --help")), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_server_loads_nothing_of_it()
     {
-        var maps = await File.ReadAllTextAsync($"/proc/{installation.Webhook.Id}/maps", Token);
+        var maps = await File.ReadAllTextAsync($"/proc/{Installation.Webhook.Id}/maps", Token);
 
         Assert.Contains("Provisioning.dll", maps, StringComparison.Ordinal);
         Assert.DoesNotContain("Spectre.Console.dll", maps, StringComparison.Ordinal);
     }
 
-    public void Dispose()
-    {
-        kubectl.Dispose();
-        plugins.Dispose();
-    }
-
-    private Dictionary<string, string> Variables() => new(plugins.Environment, StringComparer.Ordinal)
-    {
-        ["KUBECONFIG"] = installation.ControlPlane.AdminKubeconfigPath,
-        ["TERM"] = "xterm",
-    };
-
     private async Task<JsonNode> FiguresAsync(Tenant tenant) =>
-        JsonNode.Parse(await kubectl.RunAsync($"datasource status berlin -n {tenant.Name} -o json --allow-loopback"))!["clusters"]![0]!["database"]!;
+        JsonNode.Parse(await Kubectl.RunAsync($"datasource status berlin -n {tenant.Name} -o json --allow-loopback"))!["clusters"]![0]!["database"]!;
 
     private async Task<Tenant> CreateClusterAsync(string name)
     {
-        var tenant = await installation.CreateTenantAsync(name);
+        var tenant = await Installation.CreateTenantAsync(name);
         await tenant.ApplyDataSourceAsync("main");
         await tenant.ApplyClusterDeploymentAsync("berlin", "main");
         await tenant.ReadyAsync("berlin");
-        await installation.Kubectl.RunAsync("apply -f -", await tenant.HelmReleaseAsync("berlin", "{controlPlaneNumber: 3}"));
+        await Installation.Kubectl.RunAsync("apply -f -", await tenant.HelmReleaseAsync("berlin", "{controlPlaneNumber: 3}"));
         var dsn = await tenant.DsnAsync("berlin-kine");
-        await installation.Postgres.ExecuteAsync(
+        await Installation.Postgres.ExecuteAsync(
             new TestRole(dsn.Role.Value, dsn.Password.Reveal()), dsn.Database.Value, "CREATE TABLE kine (id bigserial PRIMARY KEY, name text); INSERT INTO kine (name) VALUES ('a'), ('b'), ('c')", Token);
         return tenant;
     }
