@@ -110,7 +110,6 @@ public sealed class MoveTests
         from row in Matrix.Each
         where row.Data >= 15
         from keepsMark in BothWays
-        // The reason is the matrix's: this version of PostgreSQL is not installed.
         select new TheoryDataRow<int, bool>(row.Data, keepsMark) { Skip = row.Skip };
 
     private static Task<TestPostgresServer> StartAsync(int major, TestCertificateAuthority? authority = null) => TestPostgresServer.StartAsync(
