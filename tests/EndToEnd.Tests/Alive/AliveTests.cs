@@ -46,7 +46,7 @@ public sealed partial class AliveTests(UnreliableNetwork installation) : IClassF
         }
 
         Assert.All(installation.Networks.Take(2), network => Assert.Superset(Enum.GetValues<ApiFault>().ToHashSet(), network.Counts.Keys.ToHashSet()));
-        Assert.Equal(0, await CountAsync("pg_roles WHERE rolname LIKE 'kine%'"));
+        Assert.Equal(0, await CountAsync("pg_roles WHERE rolname LIKE 'kine%kcm_system_%'"));
         Assert.Equal(clusters.Length, await CountAsync("pg_database WHERE datname LIKE 'kcm_system_%'"));
         Calm();
         await installation.Webhook.ReadyAsync(Token);
