@@ -8,6 +8,12 @@ internal sealed class SecretAuthorizationOptions
 
     /// <summary>What happens when the requesting user may not read a Secret that the object names. Default: <see cref="SecretAccess.Enforce"/>.</summary>
     public SecretAccess SecretAccess { get; init; } = SecretAccess.Enforce;
+
+    /// <summary>
+    /// How long the API server's answer that a user may read a Secret counts for further requests of the same user, from the moment the question
+    /// was sent. A right that was taken away is allowed for so long. Zero: each request asks anew. Default: a second. At most a minute.
+    /// </summary>
+    public TimeSpan AllowedFor { get; init; } = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>What happens when the requesting user may not read a Secret that the object names.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Provisioning.Kubernetes;
 
 namespace Webhook.Authorization;
@@ -7,31 +8,22 @@ namespace Webhook.Authorization;
 /// that the object names too: who may not read them must not have them sent. Whether a Secret exists is never looked at, so that the
 /// answer does not tell it.
 /// </summary>
-internal sealed class SecretAuthorizer
+internal sealed class SecretAuthorizer(IKubernetesClient client, AllowedAnswers allowed, AuthorizationMetrics metrics, TimeProvider time)
 {
-    /// <summary>Equal questions on their way at the same time. One that is lost does not hold up the others.</summary>
-    private const int EqualAtATime = 8;
-
-    private readonly IKubernetesClient client;
-    private readonly AuthorizationMetrics metrics;
-    private readonly TimeProvider time;
-    private readonly SharedQuestions<(RequestingUser User, NamespacedName Secret), bool> questions;
-
-    public SecretAuthorizer(IKubernetesClient client, AuthorizationMetrics metrics, TimeProvider time)
-    {
-        (this.client, this.metrics, this.time) = (client, metrics, time);
-        questions = new((question, cancellationToken) => MayGetAsync(question.User, question.Secret, cancellationToken), EqualAtATime);
-    }
-
-    /// <summary>Asks about all distinct Secrets at the same time, together with others who wait for the same answer.</summary>
+    /// <summary>Asks about all distinct Secrets at the same time, but for what was allowed to the same user a moment ago.</summary>
     /// <returns>Those that the user may not get.</returns>
     /// <exception cref="KubernetesApiException">The API server could not decide; nothing may be concluded.</exception>
-    public async Task<IReadOnlySet<NamespacedName>> FindForbiddenAsync(
+    public async ValueTask<IReadOnlySet<NamespacedName>> FindForbiddenAsync(
         RequestingUser user, IEnumerable<NamespacedName> secrets, CancellationToken cancellationToken)
     {
-        var distinct = secrets.Distinct().ToList();
-        var answers = await Task.WhenAll(distinct.Select(secret => questions.AskAsync((user, secret), cancellationToken)));
-        return distinct.Zip(answers).Where(pair => !pair.Second).Select(pair => pair.First).ToHashSet();
+        var unknown = secrets.Distinct().Where(secret => !allowed.Contains(user, secret)).ToList();
+        if (unknown.Count == 0)
+        {
+            return ReadOnlySet<NamespacedName>.Empty;
+        }
+
+        var answers = await Task.WhenAll(unknown.Select(secret => MayGetAsync(user, secret, cancellationToken)));
+        return unknown.Zip(answers).Where(pair => !pair.Second).Select(pair => pair.First).ToHashSet();
     }
 
     private async Task<bool> MayGetAsync(RequestingUser user, NamespacedName secret, CancellationToken cancellationToken)
@@ -47,6 +39,11 @@ internal sealed class SecretAuthorizer
         {
             var answer = await client.CreateAsync(Question(user, secret), WriteOptions.Default, cancellationToken);
             outcome = answer.Status is { Allowed: true } ? SecretAccessOutcome.Allowed : SecretAccessOutcome.Forbidden;
+            if (outcome == SecretAccessOutcome.Allowed)
+            {
+                allowed.Add(user, secret, started);
+            }
+
             return outcome == SecretAccessOutcome.Allowed;
         }
         finally

@@ -3,7 +3,6 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Provisioning.Kubernetes;
@@ -21,7 +20,7 @@ public sealed class SecretAuthorizationTests
     {
         var cluster = new InMemoryCluster();
         cluster.Hanging.Add("subjectaccessreviews");
-        using var services = Services(cluster);
+        using var services = AuthorizationWorld.Services(cluster);
         using var stop = new CancellationTokenSource();
 
         var asking = services.GetRequiredService<SecretAuthorizer>()
@@ -29,13 +28,13 @@ public sealed class SecretAuthorizationTests
 
         Assert.Equal(3, cluster.Calls.Count);
         await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking.AsTask());
     }
 
     [Fact]
     public async Task Returns_those_that_the_user_may_not_get()
     {
-        using var services = Services(new InMemoryCluster().Grant("jane", "a", "x"));
+        using var services = AuthorizationWorld.Services(new InMemoryCluster().Grant("jane", "a", "x"));
 
         var forbidden = await services.GetRequiredService<SecretAuthorizer>()
             .FindForbiddenAsync(User, [new("a", "x"), new("a", "y"), new("b", "x")], CancellationToken.None);
@@ -47,7 +46,7 @@ public sealed class SecretAuthorizationTests
     public async Task Measures_each_question_by_its_outcome()
     {
         var cluster = new InMemoryCluster().Grant("jane", "a", "x");
-        using var services = Services(cluster);
+        using var services = AuthorizationWorld.Services(cluster);
         var factory = services.GetRequiredService<IMeterFactory>();
         var measured = new ConcurrentQueue<string>();
         using var listener = new MeterListener();
@@ -64,7 +63,7 @@ public sealed class SecretAuthorizationTests
 
         await authorizer.FindForbiddenAsync(User, [new("a", "x"), new("a", "y")], CancellationToken.None);
         cluster.Failures["subjectaccessreviews"] = InMemoryCluster.Error(HttpStatusCode.InternalServerError);
-        await Assert.ThrowsAsync<KubernetesApiException>(() => authorizer.FindForbiddenAsync(User, [new("a", "z")], CancellationToken.None));
+        await Assert.ThrowsAsync<KubernetesApiException>(() => authorizer.FindForbiddenAsync(User, [new("a", "z")], CancellationToken.None).AsTask());
 
         const string Name = "webhook.authorization.subject_access_review.duration";
         Assert.Equal([$"{Name} outcome=allowed True", $"{Name} outcome=failed True", $"{Name} outcome=forbidden True"], measured.Order(StringComparer.Ordinal));
@@ -75,10 +74,10 @@ public sealed class SecretAuthorizationTests
     [InlineData("a", "")]
     public async Task Never_asks_with_an_empty_name_which_would_mean_all(string inNamespace, string name)
     {
-        using var services = Services(new InMemoryCluster());
+        using var services = AuthorizationWorld.Services(new InMemoryCluster());
 
         await Assert.ThrowsAsync<ArgumentException>(() => services.GetRequiredService<SecretAuthorizer>()
-            .FindForbiddenAsync(User, [new(inNamespace, name)], CancellationToken.None));
+            .FindForbiddenAsync(User, [new(inNamespace, name)], CancellationToken.None).AsTask());
     }
 
     [Fact]
@@ -109,27 +108,22 @@ public sealed class SecretAuthorizationTests
     [InlineData("Off", "Off")]
     public void Reads_the_setting(string? text, string access)
     {
-        using var services = Services(new InMemoryCluster(), text);
+        using var services = AuthorizationWorld.Services(new InMemoryCluster(), ("Authorization:SecretAccess", text));
 
         Assert.Equal(access, services.GetRequiredService<IOptions<SecretAuthorizationOptions>>().Value.SecretAccess.ToString());
     }
 
     [Theory]
-    [InlineData("nonsense")]
-    [InlineData("7")]
-    public void A_setting_that_means_nothing_is_no_setting(string text)
+    [InlineData("Authorization:SecretAccess", "nonsense")]
+    [InlineData("Authorization:SecretAccess", "7")]
+    [InlineData("Authorization:AllowedFor", "-00:00:01")]
+    [InlineData("Authorization:AllowedFor", "00:01:01")]
+    [InlineData("Authorization:AllowedFor", "soon")]
+    public void A_setting_that_means_nothing_is_no_setting(string key, string text)
     {
-        using var services = Services(new InMemoryCluster(), text);
+        using var services = AuthorizationWorld.Services(new InMemoryCluster(), (key, text));
 
         var exception = Assert.ThrowsAny<Exception>(() => services.GetRequiredService<IOptions<SecretAuthorizationOptions>>().Value);
-        Assert.Contains("Authorization:SecretAccess", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(key, exception.Message, StringComparison.Ordinal);
     }
-
-    private static ServiceProvider Services(InMemoryCluster cluster, string? access = null) =>
-        new ServiceCollection()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder()
-                .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { ["Authorization:SecretAccess"] = access }).Build())
-            .AddSingleton<IKubernetesClient>(cluster)
-            .AddSecretAuthorization()
-            .BuildServiceProvider();
 }

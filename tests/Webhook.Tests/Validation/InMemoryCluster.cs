@@ -28,6 +28,9 @@ internal sealed class InMemoryCluster : IKubernetesClient
     /// <summary>Plural names whose calls never end by themselves.</summary>
     public HashSet<string> Hanging { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What happens before an access review is answered.</summary>
+    public Action BeforeAnswer { get; set; } = () => { };
+
     public int PageSize { get; set; } = int.MaxValue;
 
     public static KubernetesApiException Error(HttpStatusCode status) => new(status, $"{status}", "made up by the test");
@@ -41,6 +44,12 @@ internal sealed class InMemoryCluster : IKubernetesClient
     public InMemoryCluster Grant(string user, string inNamespace, string secret)
     {
         rights.Add((user, new NamespacedName(inNamespace, secret)));
+        return this;
+    }
+
+    public InMemoryCluster Revoke(string user, string inNamespace, string secret)
+    {
+        Assert.True(rights.Remove((user, new NamespacedName(inNamespace, secret))));
         return this;
     }
 
@@ -94,6 +103,7 @@ internal sealed class InMemoryCluster : IKubernetesClient
             accessReviews.Add(review);
         }
 
+        BeforeAnswer();
         var attributes = review.Spec!.ResourceAttributes;
         var allowed = rights.Contains((review.Spec.User, new NamespacedName(attributes.Namespace, attributes.Name)));
         return review with { Status = new SubjectAccessReviewStatus { Allowed = allowed } };

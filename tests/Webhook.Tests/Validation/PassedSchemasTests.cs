@@ -9,7 +9,7 @@ namespace Webhook.Tests.Validation;
 /// <summary>What informers cannot know yet: another object that was let pass a moment ago.</summary>
 public sealed class PassedSchemasTests : IDisposable
 {
-    private readonly Clock clock = new();
+    private readonly ElapsedTime clock = new();
     private readonly ValidationHost host;
 
     public PassedSchemasTests() => host = new ValidationHost(
@@ -86,16 +86,5 @@ public sealed class PassedSchemasTests : IDisposable
         public T? Get(NamespacedName key) => null;
 
         public IReadOnlyList<T> List(string? inNamespace) => [];
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        private long now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Volatile.Read(ref now);
-
-        public void Advance(TimeSpan by) => Interlocked.Add(ref now, by.Ticks);
     }
 }
