@@ -27,6 +27,9 @@ internal sealed class ControllerProcess : IAsyncDisposable
         // Such a process lives for a second or two: there is nothing to optimize for.
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
+
+        // A killed one leaves the diagnostics' sockets and pipes behind in the temporary folder, three files each.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach (var (key, value) in environment)
         {
             start.Environment[key] = value;

@@ -27,6 +27,8 @@ internal sealed partial class WebhookProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        // As in the manifests. A killed one would leave the diagnostics' sockets and pipes behind in the temporary folder.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         start.Environment["Https__Port"] = "0";
         start.Environment["Management__Port"] = "0";
         foreach (var (key, value) in environment)
