@@ -8,7 +8,7 @@ namespace Provisioning.ClusterDataSources;
 /// Looks at a ClusterDataSource and everything that it is to have, and mends what differs. Works on the object as it is stored now, never on a
 /// cached one: what it decides may cost a cluster.
 /// </summary>
-internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, StatusReporter statuses, SteadyState steady, RetryDelays retries)
+internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, StatusReporter statuses, SteadyClusters clusters, RetryDelays retries)
 {
     /// <summary>How long somebody else's work on the same database is waited for.</summary>
     public static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(3);
@@ -27,7 +27,7 @@ internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, 
         catch (KubernetesApiException exception) when (exception.IsNotFound)
         {
             retries.Forget(key);
-            steady.Forget(key);
+            clusters.Forget(key);
             return ReconcileResult.Done;
         }
 
@@ -53,8 +53,7 @@ internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, 
                     return ReconcileResult.After(soon);
                 }
 
-                steady.Remember(current, ready.ServerVersion);
-                return ReconcileResult.After(SteadyState.CheckPeriod);
+                return ReconcileResult.After(clusters.FoundClosely(current, ready.ServerVersion));
             default:
                 retries.Forget(key);
                 return ReconcileResult.Done;

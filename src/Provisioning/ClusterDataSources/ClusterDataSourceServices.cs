@@ -47,6 +47,7 @@ public static class ClusterDataSourceServices
         services.AddSingleton<Lifecycle>();
         services.AddSingleton<ServerVersions>();
         services.AddSingleton<OutsideLook>();
+        services.AddSingleton<SteadyClusters>();
         services.AddSingleton<SteadyState>();
         services.AddSingleton<RetryDelays>();
         services.AddSingleton<ServerTurns>();
@@ -54,7 +55,9 @@ public static class ClusterDataSourceServices
         services.AddController<ClusterDataSourceReconciler>(controller => controller
             .For<ClusterDataSource>(OwnWrites.AreNotAllOf)
             .CalledBy<ServerTurns>()
+            .CalledBy<DataSourceReconciler>()
             .Watches<DataSource>((reconciler, dataSource) => reconciler.UsersOf(dataSource)));
+        services.AddController<DataSourceReconciler>(controller => controller.For<DataSource>());
 
         var options = configuration.GetSection(ClusterDataSourceOptions.SectionName).Get<ClusterDataSourceOptions>() ?? new ClusterDataSourceOptions();
         if (options.CreateClusterDataSources)

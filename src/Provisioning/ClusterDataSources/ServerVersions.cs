@@ -9,7 +9,7 @@ namespace Provisioning.ClusterDataSources;
 /// </summary>
 internal sealed class ServerVersions(ServerReader servers, TimeProvider time)
 {
-    /// <summary>How old a reading may be: with <see cref="SteadyState.CheckPeriod"/> between two looks, a change counts within a minute.</summary>
+    /// <summary>How old a reading may be: with <see cref="DataSourceReconciler.CheckPeriod"/> between two looks, a change counts within a minute.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<NamespacedName, Reading> readings = new();

@@ -1,4 +1,10 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Provisioning.ClusterDataSources;
+using Provisioning.Resources;
+using Provisioning.Tests;
 
 namespace EndToEnd.Tests.Provisioning;
 
@@ -51,6 +57,53 @@ public sealed partial class ApiTrafficTests(ProvisioningWorld world)
             // It is known from the list, and what was published from its record: only the DSN, with the password, stands nowhere else.
             Assert.EndsWith($"/secrets/{name}-kine", Assert.Single(own), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task What_a_DataSource_names_is_read_once_a_minute_for_all_its_clusters_and_a_new_CA_reaches_each_of_them()
+    {
+        var tenant = await TenantNamespace.CreateAsync(world);
+        await tenant.ApplyDataSourceAsync();
+        var time = new ManualTimeProvider();
+        await using var controller = await world.StartControllerAsync(
+            services => services.AddSingleton<TimeProvider>(time), [("Provisioning:LeaderElection", "false")], Token);
+        foreach (var name in Names)
+        {
+            await tenant.CreateClusterDataSourceAsync(name);
+            await tenant.WaitUntilReadyAsync(name);
+        }
+
+        var before = Requests(controller).Count;
+        for (var check = 1; check <= 2; check++)
+        {
+            time.Advance(DataSourceReconciler.CheckPeriod);
+            await TenantNamespace.PollAsync(
+                () => Task.FromResult(Since().Count(request => request.EndsWith("/secrets/db-ca-secret", StringComparison.Ordinal)) == check),
+                () => string.Join('\n', Since()));
+        }
+
+        // Of this namespace: the administrator's client shares the log with nobody, and other namespaces have DataSources too.
+        var path = $"/namespaces/{tenant.Name}/";
+        Assert.Equal(
+            ["datasources/main", "secrets/auth-secret", "secrets/db-ca-secret", "datasources/main", "secrets/auth-secret", "secrets/db-ca-secret"],
+            Since().Where(request => request.Contains(path, StringComparison.Ordinal)).Select(request => request[(request.IndexOf(path, StringComparison.Ordinal) + path.Length)..]));
+
+        await tenant.PatchAsync<Secret>("db-ca-secret", new JsonObject
+        {
+            ["data"] = new JsonObject { ["ca.crt"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(world.Server.CertificateAuthority.CertificatePem + "\n" + world.Server.CertificateAuthority.CertificatePem)) },
+        });
+        time.Advance(DataSourceReconciler.CheckPeriod);
+        foreach (var name in Names)
+        {
+            await tenant.WaitAsync(name, found =>
+            {
+                // Whoever comes while another reads the server's catalogue comes back.
+                time.Advance(TimeSpan.FromMilliseconds(10));
+                return found.Status is { Ready: true, Error: null, CaSecret: { } secret } && secret.StartsWith($"{name}-kine-ca-", StringComparison.Ordinal);
+            });
+        }
+
+        List<string> Since() => Requests(controller)[before..];
     }
 
     private static List<string> Requests(RunningController controller) =>

@@ -18,7 +18,7 @@ public sealed class ClusterDataSourceReconcilerTests
 
         var result = await world.ReconcileAsync();
 
-        Assert.Equal(SteadyState.CheckPeriod, result.RequeueAfter);
+        Assert.Equal(new ReconciliationOptions().ResyncPeriod, result.RequeueAfter);
         Assert.Equal(
             new ClusterDataSourceStatus { Ready = true, ObservedGeneration = 1, KineDataSourceSecret = "berlin-kine", CaSecret = "berlin-kine-ca" },
             world.Status);

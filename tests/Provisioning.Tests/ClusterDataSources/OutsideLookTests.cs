@@ -22,7 +22,7 @@ public sealed class OutsideLookTests
 
         var result = await RestartAsync();
 
-        Assert.InRange(result.RequeueAfter!.Value, SteadyState.CheckPeriod / 2, SteadyState.CheckPeriod);
+        Assert.InRange(result.RequeueAfter!.Value, TimeSpan.Zero, new ReconciliationOptions().ResyncPeriod);
         Assert.Equal(1, world.Postgres.Calls);
         Assert.Equal(1, world.Postgres.Catalogues);
         Assert.Equal(["datasources tenant/main", "secrets tenant/db-admin", "secrets tenant/db-ca", "secrets tenant/berlin-kine"], world.Kubernetes.Reads);

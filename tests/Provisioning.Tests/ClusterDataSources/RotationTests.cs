@@ -88,7 +88,7 @@ public sealed class RotationTests
         Assert.False(LogsIn(world, before));
         Assert.True(LogsIn(world, world.Dsn("berlin-kine")));
         Assert.Single(Said, reason => reason == "FormerCredentialsRetired");
-        Assert.Equal(SteadyState.CheckPeriod, await RunAsync(TimeSpan.Zero));
+        Assert.Equal(new ReconciliationOptions().ResyncPeriod, await RunAsync(TimeSpan.Zero));
     }
 
     [Fact]

@@ -94,8 +94,8 @@ public sealed class TriggersTests
     }
 
     [Theory]
-    [InlineData(true, 2)]
-    [InlineData(false, 1)]
+    [InlineData(true, 3)]
+    [InlineData(false, 2)]
     public void Everything_is_registered_and_ClusterDeployments_are_read_only_when_they_are_wanted(bool creates, int controllers)
     {
         var configuration = new ConfigurationBuilder()

@@ -147,9 +147,13 @@ internal sealed class World
     /// <summary>One run of a controller that has just started: nothing is remembered from the run before.</summary>
     public Task<ReconcileResult> ReconcileAsync() => NewReconciler().ReconcileAsync(Key, TestContext.Current.CancellationToken);
 
-    /// <summary>A controller that has just started.</summary>
+    /// <summary>The reconciler of a controller that has just started.</summary>
     /// <param name="options">Null: the defaults.</param>
-    public ClusterDataSourceReconciler NewReconciler(ReconciliationOptions? options = null)
+    public ClusterDataSourceReconciler NewReconciler(ReconciliationOptions? options = null) => NewReconcilers(options).Clusters;
+
+    /// <summary>A controller that has just started, with the reconciler of DataSources, which calls ClusterDataSources.</summary>
+    /// <param name="options">Null: the defaults.</param>
+    public (ClusterDataSourceReconciler Clusters, DataSourceReconciler DataSources) NewReconcilers(ReconciliationOptions? options = null)
     {
         var rules = new ResourceRules(new EndpointPolicy(new EndpointOptions { AllowLoopback = true }, apiServerHost: null));
         var servers = new ServerReader(Kubernetes, rules);
@@ -159,12 +163,8 @@ internal sealed class World
         var metrics = ProvisioningMetricsTests.NewMetrics();
         var versions = new ServerVersions(servers, Time);
         var events = new EventRecorder(Kubernetes, Time, Logs.CreateLogger<EventRecorder>());
-        var steady = new SteadyState(
-            Cache,
-            new OutsideLook(rules, versions, secrets, catalogues ?? Postgres, metrics),
-            Options.Create(options ?? new ReconciliationOptions()),
-            Options.Create(new ClusterDataSourceOptions()),
-            Time);
+        var clusters = new SteadyClusters(Options.Create(options ?? new ReconciliationOptions()), Options.Create(new ClusterDataSourceOptions()), Time);
+        var steady = new SteadyState(Cache, new OutsideLook(rules, versions, secrets, catalogues ?? Postgres, metrics), clusters, Time);
         var lifecycle = new Lifecycle(
             rules,
             new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes), server),
@@ -176,8 +176,10 @@ internal sealed class World
             publication,
             new DatabaseRelease(Kubernetes, new RunningClusters(Kubernetes), new ServerRelease(servers, provisioner ?? Postgres), secrets, new ReleaseReports(events, Logs.CreateLogger<ReleaseReports>())));
         var statuses = new StatusReporter(Kubernetes, events, metrics, Logs.CreateLogger<StatusReporter>());
-        return new ClusterDataSourceReconciler(
-            Cache, steady, new ServerTurns(Options.Create(new PostgresOptions())), new CloserLook(Kubernetes, lifecycle, statuses, steady, new RetryDelays()));
+        return (
+            new ClusterDataSourceReconciler(
+                Cache, steady, new ServerTurns(Options.Create(new PostgresOptions())), new CloserLook(Kubernetes, lifecycle, statuses, clusters, new RetryDelays())),
+            new DataSourceReconciler(new StoredCache<DataSource>(Kubernetes), clusters, versions));
     }
 
     public ServerVersions NewVersions() =>
