@@ -13,16 +13,8 @@ public sealed class RotationCrashTests
     {
         for (var moment = 0; moment < TooMany; moment++)
         {
-            var mortal = new World();
-            mortal.PutClusterDataSource();
-            await mortal.ReconcileAsync();
-            var before = mortal.Dsn("berlin-kine");
-            mortal.Annotate(AnnotationNames.Rotate, "one");
-            mortal.Faults.Restart();
-            mortal.Faults.KillAt(moment);
-            await Record.ExceptionAsync(() => mortal.ReconcileAsync());
-            var diedAt = mortal.Faults.DiedAt;
-            mortal.Faults.Restart();
+            var (mortal, before) = await RequestAsync();
+            var diedAt = await DieAsync(mortal, moment, () => mortal.ReconcileAsync());
 
             // Whatever a control plane started with, before or now.
             foreach (var dsn in new[] { before, mortal.Dsn("berlin-kine"), mortal.Dsn(mortal.Status.KineDataSourceSecret!) })
@@ -55,18 +47,10 @@ public sealed class RotationCrashTests
     {
         for (var moment = 0; moment < TooMany; moment++)
         {
-            var mortal = new World();
-            mortal.PutClusterDataSource();
-            await mortal.ReconcileAsync();
-            var before = mortal.Dsn("berlin-kine");
-            mortal.Annotate(AnnotationNames.Rotate, "one");
+            var (mortal, before) = await RequestAsync();
             await mortal.ReconcileAsync();
             var current = mortal.Dsn("berlin-kine");
-            mortal.Faults.Restart();
-            mortal.Faults.KillAt(moment);
-            await Record.ExceptionAsync(() => RetireAsync(mortal));
-            var diedAt = mortal.Faults.DiedAt;
-            mortal.Faults.Restart();
+            var diedAt = await DieAsync(mortal, moment, () => RetireAsync(mortal));
             Assert.True(RotationTests.LogsIn(mortal, current), diedAt);
             var said = mortal.Events.Any(happened => happened.Reason == "FormerCredentialsRetired");
             Assert.False(said && RotationTests.LogsIn(mortal, before), diedAt);
@@ -85,6 +69,29 @@ public sealed class RotationCrashTests
         }
 
         Assert.Fail("The run never ended.");
+    }
+
+    /// <summary>A cluster that is ready, with the DSN that it has so far, and somebody who asks for another password.</summary>
+    private static async Task<(World World, string Before)> RequestAsync()
+    {
+        var world = new World();
+        world.PutClusterDataSource();
+        await world.ReconcileAsync();
+        var before = world.Dsn("berlin-kine");
+        world.Annotate(AnnotationNames.Rotate, "one");
+        return (world, before);
+    }
+
+    /// <summary>A process that dies at this moment of what it does.</summary>
+    /// <returns>Where that was; null: it was done before.</returns>
+    private static async Task<string?> DieAsync(World world, int moment, Func<Task> run)
+    {
+        world.Faults.Restart();
+        world.Faults.KillAt(moment);
+        await Record.ExceptionAsync(run);
+        var diedAt = world.Faults.DiedAt;
+        world.Faults.Restart();
+        return diedAt;
     }
 
     /// <summary>A controller that has just started: it looks, waits for the whole period, and looks again.</summary>
