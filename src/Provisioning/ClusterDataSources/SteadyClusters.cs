@@ -11,6 +11,12 @@ namespace Provisioning.ClusterDataSources;
 /// </summary>
 internal sealed class SteadyClusters(IOptions<ReconciliationOptions> resyncs, IOptions<ClusterDataSourceOptions> options, TimeProvider time)
 {
+    /// <summary>
+    /// In how many batches the looks of a resync period come: with a period of 10 min those of one second together. With thousands of clusters, what a look costs is
+    /// mostly that threads wake up for it and wait for more.
+    /// </summary>
+    private const int Batches = 600;
+
     private readonly Lock gate = new();
     private readonly Dictionary<NamespacedName, Seen> seen = [];
 
@@ -94,8 +100,20 @@ internal sealed class SteadyClusters(IOptions<ReconciliationOptions> resyncs, IO
         }
     }
 
-    /// <summary>How long it can be left, as far as time alone says; zero or less: a look is due.</summary>
-    public TimeSpan DueIn(Seen last) => (Period * last.At.Share) - time.GetElapsedTime(last.At.At);
+    /// <summary>How long it can be left, as far as time alone says; zero or less: a look is due. Those of one step of the clock come together.</summary>
+    public TimeSpan DueIn(Seen last)
+    {
+        var now = time.GetTimestamp();
+        var rest = (Period * last.At.Share) - time.GetElapsedTime(last.At.At, now);
+        if (rest <= TimeSpan.Zero)
+        {
+            return rest;
+        }
+
+        var step = (Period / Batches).TotalSeconds * time.TimestampFrequency;
+        var due = now + (rest.TotalSeconds * time.TimestampFrequency);
+        return TimeSpan.FromSeconds(((Math.Ceiling(due / step) * step) - now) / time.TimestampFrequency);
+    }
 
     /// <summary>Whether its database is to be looked into.</summary>
     public bool IsInsideDue(Seen last) => time.GetElapsedTime(last.InsideAt.At) >= InsidePeriod * last.InsideAt.Share;

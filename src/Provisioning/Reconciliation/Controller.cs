@@ -10,6 +10,8 @@ namespace Provisioning.Reconciliation;
 internal sealed class Controller(
     string name, IReadOnlyList<IKeySource> sources, ReconcileLoop loop, ControllerEnvironment environment, ILogger logger) : BackgroundService
 {
+    private const int Batches = 600;
+
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(10);
 
     public override void Dispose()
@@ -47,7 +49,7 @@ internal sealed class Controller(
         using var resync = CancellationTokenSource.CreateLinkedTokenSource(leading, stoppingToken);
 
         // What another leader left half done is in nobody's queue: a new leader looks at everything.
-        AddAll(() => TimeSpan.Zero);
+        AddAll(within: TimeSpan.Zero);
         logger.WorkersStarted(name, environment.Options.Workers);
         var workers = Enumerable.Range(0, environment.Options.Workers).Select(_ => loop.WorkAsync(work.Token)).ToList();
         try
@@ -66,15 +68,17 @@ internal sealed class Controller(
         while (true)
         {
             await Task.Delay(period, environment.Time, cancellationToken);
-            AddAll(() => period * Random.Shared.NextDouble());
+            AddAll(within: period);
         }
     }
 
-    private void AddAll(Func<TimeSpan> delay)
+    /// <summary>Adds all keys, spread over a time in batches: thousands of keys that come one by one cost more by waking workers up than by what they do.</summary>
+    private void AddAll(TimeSpan within)
     {
+        var began = environment.Time.GetTimestamp();
         foreach (var key in sources.Where(source => source.IsPrimary).SelectMany(source => source.Keys()))
         {
-            loop.Queue.AddAfter(key, delay());
+            loop.Queue.AddAfter(key, (within / Batches * Random.Shared.Next(Batches)) - environment.Time.GetElapsedTime(began));
         }
     }
 }
