@@ -36,7 +36,7 @@ internal static class Comparison
         foreach (var was in older.Figures)
         {
             var now = newer.Figures.SingleOrDefault(figure => figure.Name == was.Name);
-            var loss = now is null ? 1 : was.Better == Better.More ? 1 - (now.Ratio / was.Ratio) : (now.Ratio / was.Ratio) - 1;
+            var loss = now is null ? 1 : Loss(was, now);
             var isLost = !(loss <= Tolerance);
             isGood &= !isLost;
             output.WriteLine(string.Create(
@@ -45,5 +45,16 @@ internal static class Comparison
         }
 
         return isGood;
+    }
+
+    private static double Loss(Figure was, Figure now)
+    {
+        // Nothing, such as no session where there is to be none, has no quotient.
+        if (was.Ratio == now.Ratio)
+        {
+            return 0;
+        }
+
+        return was.Better == Better.More ? 1 - (now.Ratio / was.Ratio) : (now.Ratio / was.Ratio) - 1;
     }
 }

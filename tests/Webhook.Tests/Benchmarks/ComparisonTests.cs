@@ -32,6 +32,12 @@ public sealed class ComparisonTests : IDisposable
         Assert.Equal(0, Run(before, after).ExitCode);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.01, 1)]
+    public void Nothing_that_stays_nothing_is_no_loss(double latency, int exitCode) =>
+        Assert.Equal(exitCode, Run(Write("before", Latency(0)), Write("after", Latency(latency))).ExitCode);
+
     [Fact]
     public void A_figure_that_is_not_there_any_more_is_a_loss()
     {
