@@ -27,10 +27,15 @@ internal static class Program
                 return await ProvisioningBenchmark.RunAsync(rest);
             case "restart":
                 return await RestartBenchmark.RunAsync(rest);
+            case "restart-floor" when rest is [var kubeconfig]:
+                await RestartFloor.RunAsync(kubeconfig);
+                return 0;
+            case "isolation":
+                return await IsolationBenchmark.RunAsync(rest);
             case "compare" when rest is [var before, var after]:
                 return Comparison.Run(before, after, Console.Out);
             default:
-                await Console.Error.WriteLineAsync("usage: Bench admission ... | allocations FIXTURES ARTIFACTS | provisioning ... | restart ... | compare OLD NEW (see bench/*.sh)");
+                await Console.Error.WriteLineAsync("usage: Bench admission ... | allocations FIXTURES ARTIFACTS | provisioning ... | restart ... | isolation ... | compare OLD NEW (see bench/*.sh)");
                 return 2;
         }
     }

@@ -40,6 +40,9 @@ internal sealed class MeasuredController(ServerProcess process, ControllerMetric
     /// <summary>The resident memory in MiB.</summary>
     public double ResidentMebibytes => process.ResidentMebibytes;
 
+    /// <summary>The processor time that it has used so far.</summary>
+    public TimeSpan ProcessorTime => process.ProcessorTime;
+
     /// <inheritdoc cref="ControllerMetrics.ReadAsync"/>
     public Task<double> ReadAsync(string metric, string? label = null) => metrics.ReadAsync(metric, label);
 

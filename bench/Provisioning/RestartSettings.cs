@@ -1,20 +1,8 @@
 namespace Bench.Provisioning;
 
 /// <summary>The arguments of <c>bench/restart.sh</c>.</summary>
-internal sealed class RestartSettings
+internal sealed class RestartSettings : ControllerSettings
 {
-    /// <summary>The folder with the published webhook.</summary>
-    public required string Webhook { get; init; }
-
-    /// <summary>The folder with the manifests of the repository's kinds and of its neighbours'.</summary>
-    public required string Repository { get; init; }
-
-    /// <summary>A folder for logs.</summary>
-    public required string Work { get; init; }
-
-    /// <summary>Where the results go for machines. Empty (the default): nowhere.</summary>
-    public string Output { get; init; } = "";
-
     /// <summary>How many ready ClusterDataSources. Default: 10,000.</summary>
     public int Count { get; init; } = 10_000;
 

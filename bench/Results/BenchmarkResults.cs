@@ -48,6 +48,22 @@ internal sealed record BenchmarkResults(string Benchmark, IReadOnlyList<Figure> 
     /// <summary>The file's text.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Options) + "\n";
 
+    /// <summary>Prints the table for people, below what the run was of, and writes the file for machines.</summary>
+    /// <param name="run">What the run was of.</param>
+    /// <param name="path">The file; empty: none.</param>
+    /// <returns>0; 1 when a target is missed.</returns>
+    public async Task<int> ReportAsync(string run, string path)
+    {
+        Console.WriteLine(run);
+        Print(Console.Out);
+        if (path.Length > 0)
+        {
+            await File.WriteAllTextAsync(path, ToJson());
+        }
+
+        return Figures.All(figure => figure.IsMet) ? 0 : 1;
+    }
+
     /// <summary>The table for people.</summary>
     public void Print(TextWriter output)
     {
