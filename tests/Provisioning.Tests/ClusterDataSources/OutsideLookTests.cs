@@ -181,13 +181,7 @@ public sealed class OutsideLookTests
         var names = new List<NamespacedName> { World.Key };
         for (var number = 1; number < count; number++)
         {
-            var name = World.Key with { Name = $"cluster{number}" };
-            world.Kubernetes.Put(new ClusterDataSource
-            {
-                Metadata = new ObjectMeta { Namespace = name.Namespace, Name = name.Name },
-                Spec = new ClusterDataSourceSpec { DataSource = "main", Schema = $"tenant_{name.Name}_x2y4z" },
-            });
-            names.Add(name);
+            names.Add(world.PutAnother($"cluster{number}"));
         }
 
         var reconciler = world.NewReconciler();

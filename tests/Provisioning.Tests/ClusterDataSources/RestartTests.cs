@@ -72,13 +72,7 @@ public sealed partial class RestartTests
         var names = new List<NamespacedName> { World.Key };
         for (var number = 1; number < Count; number++)
         {
-            var name = World.Key with { Name = $"cluster{number}" };
-            names.Add(name);
-            world.Kubernetes.Put(new ClusterDataSource
-            {
-                Metadata = new ObjectMeta { Namespace = name.Namespace, Name = name.Name },
-                Spec = new ClusterDataSourceSpec { DataSource = "main", Schema = $"tenant_{name.Name}_x2y4z" },
-            });
+            names.Add(world.PutAnother($"cluster{number}"));
         }
 
         world.Kubernetes.Edit<DataSource>(

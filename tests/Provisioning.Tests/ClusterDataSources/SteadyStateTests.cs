@@ -37,7 +37,7 @@ public sealed class SteadyStateTests
     public async Task However_many_are_ready_there_is_one_get_a_minute_of_what_their_DataSource_names_and_nobody_is_called()
     {
         await BecomeReadyAsync();
-        await BecomeReadyAsync(Named("paris"), Named("rome"));
+        await BecomeReadyAsync(world.PutAnother("paris"), world.PutAnother("rome"));
 
         for (var look = 0; look < 3; look++)
         {
@@ -67,10 +67,9 @@ public sealed class SteadyStateTests
     {
         await BecomeReadyAsync();
         world.Kubernetes.Put(World.Credentials(World.AdminPassword));
-        await BecomeReadyAsync(Named("paris"));
+        await BecomeReadyAsync(world.PutAnother("paris"));
 
         await CheckPeriodGoesByAsync();
-
         Assert.Equal([World.Key], called);
     }
 
@@ -78,7 +77,7 @@ public sealed class SteadyStateTests
     public async Task Who_moved_away_or_is_gone_is_not_called()
     {
         await BecomeReadyAsync();
-        await BecomeReadyAsync(Named("paris"));
+        await BecomeReadyAsync(world.PutAnother("paris"));
         world.PointTo("restored");
         world.Restored.Databases[World.Schema] = world.Server.Databases[World.Schema];
         world.CacheCatchesUp();
@@ -211,29 +210,6 @@ public sealed class SteadyStateTests
         Assert.StartsWith("DataSourceNotFound", world.Status.Error, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(AnnotationNames.MaintenanceDatabase, "defaultdb", null)]
-    [InlineData(AnnotationNames.MaintenanceDatabase, "a b", "must be the name of a database")]
-    [InlineData(AnnotationNames.RoleConnectionLimit, "60", null)]
-    [InlineData(AnnotationNames.RoleConnectionLimit, "0", "must be a number between 1 and 100000")]
-    [InlineData(AnnotationNames.RoleConnectionLimit, "-1", "must be a number between 1 and 100000")]
-    [InlineData(AnnotationNames.RoleConnectionLimit, "", "must be a number between 1 and 100000")]
-    public void Annotations_of_a_DataSource_are_taken_or_refused(string annotation, string value, string? problem)
-    {
-        var settings = DataSourceSettings.Of(
-            new DataSource { Metadata = new ObjectMeta { Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [annotation] = value } } }, out var found);
-
-        if (problem is null)
-        {
-            Assert.Null(found);
-            Assert.Equal(annotation == AnnotationNames.MaintenanceDatabase ? new DataSourceSettings(value, 100) : new DataSourceSettings("postgres", 60), settings);
-        }
-        else
-        {
-            Assert.Contains(problem, found, StringComparison.Ordinal);
-        }
-    }
-
     private static NamespacedName Named(string name) => World.Key with { Name = name };
 
     private async Task BecomeReadyAsync(params NamespacedName[] names)
@@ -241,20 +217,10 @@ public sealed class SteadyStateTests
         if (names.Length == 0)
         {
             world.PutClusterDataSource();
-            names = [World.Key];
         }
 
-        foreach (var name in names)
+        foreach (var name in names.DefaultIfEmpty(World.Key))
         {
-            if (world.Kubernetes.Find<ClusterDataSource>(name.Namespace, name.Name) is null)
-            {
-                world.Kubernetes.Put(new ClusterDataSource
-                {
-                    Metadata = new ObjectMeta { Namespace = name.Namespace, Name = name.Name },
-                    Spec = new ClusterDataSourceSpec { DataSource = "main", Schema = $"tenant_{name.Name}_x2y4z" },
-                });
-            }
-
             await reconciler.ReconcileAsync(name, TestContext.Current.CancellationToken);
             Assert.True(world.Kubernetes.Find<ClusterDataSource>(name.Namespace, name.Name)!.Status is { Ready: true, Error: null });
         }

@@ -119,6 +119,17 @@ internal sealed class World
         Spec = new ClusterDataSourceSpec { DataSource = dataSource, Schema = Schema },
     });
 
+    /// <summary>Another cluster's, on the same server.</summary>
+    public NamespacedName PutAnother(string name)
+    {
+        Kubernetes.Put(new ClusterDataSource
+        {
+            Metadata = new ObjectMeta { Namespace = Tenant, Name = name },
+            Spec = new ClusterDataSourceSpec { DataSource = "main", Schema = $"tenant_{name}_x2y4z" },
+        });
+        return new NamespacedName(Tenant, name);
+    }
+
     /// <summary>The cluster's HelmRelease as the webhook made it.</summary>
     public void PutRelease(string kineSecret, string? caSecret = null) => Kubernetes.Put(new HelmReleaseValues
     {
