@@ -30,4 +30,24 @@ public sealed class InstallTests
             "k0rdent-datasource-controller k0rdent-datasource-webhook",
             await kubectl.RunAsync("get deployments --namespace k0rdent-datasource --output jsonpath={.items[*].metadata.name}"));
     }
+
+    [Fact]
+    public async Task Beside_k0rdent_upstreams_definitions_stay_as_they_are()
+    {
+        await InstalledKubectl.RequireAsync(21, "kustomize components");
+        Assert.SkipWhen(UpstreamDefinitions.Folder is null, $"Not run: {UpstreamDefinitions.Missing}.");
+        await using var controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), Token);
+        using var kubectl = Kubectl.Admin(controlPlane);
+        await controlPlane.InstallCustomResourceDefinitionsAsync(UpstreamDefinitions.Folder, Token);
+        await kubectl.RunAsync("create namespace kcm-system");
+        await CertManagerKinds.InstallAsync(kubectl, Token);
+        const string Specs = "get customresourcedefinitions --output custom-columns=NAME:.metadata.name,GENERATION:.metadata.generation,SPEC:.spec";
+        var before = await kubectl.RunAsync(Specs);
+
+        await kubectl.RunAsync($"apply -k {Repository.Path("manifests/k0rdent")}");
+
+        Assert.Contains("changing the spec is not supported", before, StringComparison.Ordinal);
+        Assert.Equal(before, await kubectl.RunAsync(Specs));
+        await kubectl.RunAsync("get deployment k0rdent-datasource-webhook --namespace k0rdent-datasource");
+    }
 }

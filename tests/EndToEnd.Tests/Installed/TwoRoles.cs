@@ -19,11 +19,6 @@ public class TwoRoles : IAsyncLifetime
     /// <summary>The namespace whose Secrets the controller is configured for.</summary>
     internal const string SecretNamespace = "kcm-system";
 
-    /// <summary>Ours, or k0rdent's and Flux's own in the folder that <c>K0RDENT_CRDS</c> names: <c>manifests/k0rdent</c> works with those.</summary>
-    private static readonly string[] Definitions = Environment.GetEnvironmentVariable("K0RDENT_CRDS") is { Length: > 0 } folder
-        ? [folder]
-        : [Repository.Path("manifests/crds"), Repository.Path("tests/ControlPlane/crds")];
-
     private readonly TestCertificateAuthority authority = new();
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("two-roles-");
     private readonly List<WebhookProcess> processes = [];
@@ -48,16 +43,13 @@ public class TwoRoles : IAsyncLifetime
     internal WebhookProcess Controller => controller!;
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var starting = TestPostgresServer.StartAsync(cancellationToken);
         controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), cancellationToken);
         kubectl = Kubectl.Admin(controlPlane);
-        foreach (var definitions in Definitions)
-        {
-            await controlPlane.InstallCustomResourceDefinitionsAsync(definitions, cancellationToken);
-        }
+        await InstallDefinitionsAsync(controlPlane, cancellationToken);
 
         await kubectl.RunAsync($"create namespace {SecretNamespace}");
         var access = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. await Manifests.AccessAsync(cancellationToken)]) };
@@ -131,6 +123,13 @@ public class TwoRoles : IAsyncLifetime
         var process = WebhookProcess.Start(environment);
         processes.Add(process);
         return process;
+    }
+
+    /// <summary>Has the API server serve k0rdent's, Flux's and k0smotron's kinds: ours, and what tests keep of the others'.</summary>
+    private protected virtual async Task InstallDefinitionsAsync(IControlPlane served, CancellationToken cancellationToken)
+    {
+        await served.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), cancellationToken);
+        await served.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
     }
 
     /// <summary>Where the next process finds the API server, and who signed the certificate there.</summary>
