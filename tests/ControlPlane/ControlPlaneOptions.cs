@@ -15,6 +15,12 @@ public sealed class ControlPlaneOptions
     /// </summary>
     public string? BinariesDirectory { get; init; } = FindBinaries();
 
+    /// <summary>
+    /// Where the real form keeps its state instead of an etcd of its own, such as <c>unix:///run/kine.sock</c>: an etcd or a kine that runs already and
+    /// outlives it. Null: an etcd that goes with the control plane.
+    /// </summary>
+    public string? StorageUrl { get; init; }
+
     /// <summary>How long a start or a restart of the real form may take. Default: 120 s.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(120);
 

@@ -25,11 +25,16 @@ internal sealed class ChildProcess : IAsyncDisposable
     public bool HasExited => _exited.Task.IsCompleted;
 
     /// <summary>Starts a program whose output goes to a file.</summary>
-    public static async Task<ChildProcess> StartAsync(string program, IEnumerable<string> arguments, string logPath)
+    /// <param name="program">Its path.</param>
+    /// <param name="arguments">What everybody on the machine may read.</param>
+    /// <param name="logPath">The file.</param>
+    /// <param name="environment">Further variables, for what is not for everybody. Null: none.</param>
+    public static async Task<ChildProcess> StartAsync(
+        string program, IEnumerable<string> arguments, string logPath, IReadOnlyDictionary<string, string>? environment = null)
     {
         var child = new ChildProcess(logPath);
         // The death signal is bound to the thread that forked, not to the process: a pool thread would take the child with it when it retires.
-        var thread = new Thread(() => child.Run(program, arguments)) { IsBackground = true, Name = Path.GetFileName(program) };
+        var thread = new Thread(() => child.Run(program, arguments, environment ?? new Dictionary<string, string>(StringComparer.Ordinal))) { IsBackground = true, Name = Path.GetFileName(program) };
         thread.Start();
         child._process = await child._started.Task;
         AppDomain.CurrentDomain.ProcessExit += child._kill;
@@ -48,7 +53,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process?.Dispose();
     }
 
-    private void Run(string program, IEnumerable<string> arguments)
+    private void Run(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo { UseShellExecute = false };
         string[] shell = ["/bin/sh", "-c", "exec \"$@\" >>\"$0\" 2>&1 </dev/null", _logPath, program];
@@ -57,6 +62,11 @@ internal sealed class ChildProcess : IAsyncDisposable
         foreach (var argument in command.Skip(1))
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         try

@@ -9,7 +9,7 @@ internal sealed class RealControlPlane : LocalControlPlane
 {
     private readonly int _apiPort = FreePort();
     private readonly TcpRelay _relay;
-    private readonly Etcd _etcd;
+    private readonly Etcd? _etcd;
     private readonly RequestAudit _audit;
     private ChildProcess? _apiServer;
 
@@ -17,7 +17,7 @@ internal sealed class RealControlPlane : LocalControlPlane
         : base(options)
     {
         _relay = new TcpRelay(options.Port, _apiPort);
-        _etcd = new Etcd(Path.Combine(options.BinariesDirectory!, "etcd"), Files.Temporary, FreePort(), FreePort());
+        _etcd = options.StorageUrl is null ? new Etcd(Path.Combine(options.BinariesDirectory!, "etcd"), Files.Temporary, FreePort(), FreePort()) : null;
         _audit = new RequestAudit(Files.Temporary);
     }
 
@@ -41,8 +41,9 @@ internal sealed class RealControlPlane : LocalControlPlane
     /// <inheritdoc/>
     public override async Task CompactAsync(CancellationToken cancellationToken)
     {
+        var etcd = _etcd ?? throw new NotSupportedException("The storage is not this control plane's own.");
         await _apiServer!.DisposeAsync();
-        await _etcd.CompactAsync(cancellationToken);
+        await etcd.CompactAsync(cancellationToken);
         await StartApiServerAsync(cancellationToken);
     }
 
@@ -62,7 +63,11 @@ internal sealed class RealControlPlane : LocalControlPlane
         }
 
         await _audit.WritePolicyAsync(cancellationToken);
-        await _etcd.StartAsync();
+        if (_etcd is not null)
+        {
+            await _etcd.StartAsync();
+        }
+
         Connect(_relay.Port);
         await StartApiServerAsync(cancellationToken);
     }
@@ -76,14 +81,17 @@ internal sealed class RealControlPlane : LocalControlPlane
             await _apiServer.DisposeAsync();
         }
 
-        await _etcd.DisposeAsync();
+        if (_etcd is not null)
+        {
+            await _etcd.DisposeAsync();
+        }
     }
 
     private async Task StartApiServerAsync(CancellationToken cancellationToken)
     {
         string[] arguments =
         [
-            $"--etcd-servers={_etcd.ClientUrl}", "--etcd-compaction-interval=0", $"--secure-port={_apiPort}", "--bind-address=127.0.0.1",
+            $"--etcd-servers={_etcd?.ClientUrl ?? Options.StorageUrl}", "--etcd-compaction-interval=0", $"--secure-port={_apiPort}", "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none", $"--cert-dir={Files.Temporary}",
             $"--tls-cert-file={InTemporary("apiserver.crt")}", $"--tls-private-key-file={InTemporary("apiserver.key")}",
             $"--client-ca-file={InTemporary("ca.crt")}", "--authorization-mode=RBAC",
@@ -99,7 +107,7 @@ internal sealed class RealControlPlane : LocalControlPlane
         {
             if (_apiServer.HasExited || Options.TimeProvider.GetElapsedTime(started) > Options.StartTimeout)
             {
-                throw new InvalidOperationException($"kube-apiserver is not ready:\n{_apiServer.LogTail()}\netcd:\n{_etcd.LogTail()}");
+                throw new InvalidOperationException($"kube-apiserver is not ready:\n{_apiServer.LogTail()}\netcd:\n{_etcd?.LogTail()}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(100), Options.TimeProvider, cancellationToken);

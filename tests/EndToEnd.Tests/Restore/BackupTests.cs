@@ -79,7 +79,7 @@ public sealed class BackupTests(Installation installation) : IClassFixture<Insta
         await tenant.ReadyAsync("berlin");
         await installation.Kubectl.RunAsync("apply -f -", await tenant.HelmReleaseAsync("berlin", "{controlPlaneNumber: 3}"));
         await QueryAsync(installation.Postgres, await tenant.DsnAsync("berlin-kine"), KineStarts);
-        var script = await DocumentedScript.ReadAsync(Token);
+        var script = await DocumentedScript.ReadAsync("docs/backup.md", workingDirectory: null, Token);
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["NAMESPACE"] = tenant.Name,

@@ -2,21 +2,35 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using ControlPlane;
 
-namespace EndToEnd.Tests.Restore;
+namespace EndToEnd.Tests.Running;
 
-/// <summary>The commands of <c>docs/backup.md</c>: what the page shows under a heading is what runs.</summary>
+/// <summary>
+/// The commands of a page: what it shows under a heading in blocks of <c>bash</c> is what runs; those of <c>sh</c> are for people only. With a section
+/// "Settings", its first block is left to the test's environment and its others come before every other section.
+/// </summary>
 internal sealed partial class DocumentedScript
 {
     private const string Settings = "Settings";
 
     private readonly Dictionary<string, List<string>> blocks = new(StringComparer.Ordinal);
 
-    /// <summary>Reads the page.</summary>
-    public static async Task<DocumentedScript> ReadAsync(CancellationToken cancellationToken)
+    private DocumentedScript(string text) => Text = text;
+
+    /// <summary>The page.</summary>
+    public string Text { get; }
+
+    /// <summary>Where the commands run. Null: in a folder of their own.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>Reads a page.</summary>
+    /// <param name="page">Its path below the repository's root.</param>
+    /// <param name="workingDirectory">See <see cref="WorkingDirectory"/>.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task<DocumentedScript> ReadAsync(string page, string? workingDirectory, CancellationToken cancellationToken)
     {
-        var script = new DocumentedScript();
+        var script = new DocumentedScript(await File.ReadAllTextAsync(Repository.Path(page), cancellationToken)) { WorkingDirectory = workingDirectory };
         var heading = "";
-        foreach (Match match in HeadingOrBlock().Matches(await File.ReadAllTextAsync(Repository.Path("docs/backup.md"), cancellationToken)))
+        foreach (Match match in HeadingOrBlock().Matches(script.Text))
         {
             if (match.Groups["heading"].Success)
             {
@@ -35,20 +49,33 @@ internal sealed partial class DocumentedScript
     /// <summary>The names that the reader is to set: those of the first block, which no test runs.</summary>
     public IEnumerable<string> SettingNames => Assignment().Matches(blocks[Settings][0]).Select(match => match.Groups["name"].Value);
 
+    /// <summary>Puts what is so on this machine in the place of what the page says, in every command.</summary>
+    public void Replace(string documented, string here)
+    {
+        Assert.Contains(blocks.Values.SelectMany(section => section), block => block.Contains(documented, StringComparison.Ordinal));
+        foreach (var section in blocks.Values)
+        {
+            for (var block = 0; block < section.Count; block++)
+            {
+                section[block] = section[block].Replace(documented, here, StringComparison.Ordinal);
+            }
+        }
+    }
+
     /// <summary>Runs what stands under a heading, after the settings, and fails the test when it fails.</summary>
     /// <returns>All that it wrote.</returns>
     public async Task<string> RunAsync(string heading, IReadOnlyDictionary<string, string> settings, IControlPlane controlPlane, CancellationToken cancellationToken)
     {
         Assert.NotEmpty(blocks[heading]);
-        var home = Directory.CreateTempSubdirectory("backup-home-");
+        var home = Directory.CreateTempSubdirectory("documented-home-");
         try
         {
-            var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "--", "bash", "-euo", "pipefail", "-c", string.Join('\n', [.. blocks[Settings].Skip(1), .. blocks[heading]])])
+            var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "--", "bash", "-euo", "pipefail", "-c", string.Join('\n', [.. blocks.GetValueOrDefault(Settings, []).Skip(1), .. blocks[heading]])])
             {
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                WorkingDirectory = home.FullName,
+                WorkingDirectory = WorkingDirectory ?? home.FullName,
             };
             start.Environment["KUBECONFIG"] = controlPlane.AdminKubeconfigPath;
             start.Environment["KUBECACHEDIR"] = start.Environment["HOME"] = start.Environment["TMPDIR"] = home.FullName;
