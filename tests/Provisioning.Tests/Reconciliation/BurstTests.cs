@@ -65,8 +65,7 @@ public sealed class BurstTests : IAsyncDisposable
         var cache = host.Services.GetRequiredService<IResourceCache<Widget>>();
         await ManualTimeProvider.UntilAsync(() => Enumerable.Range(0, Objects).All(number =>
             cache.Get(new NamespacedName("ns", Name(number)))?.Spec?.Color == (Changes - Objects + number).ToString(CultureInfo.InvariantCulture)));
-        listener.RecordObservableInstruments();
-        Assert.Equal(Objects, depths["provisioning.queue.depth"]);
+        Assert.Equal(Objects, Depth());
         var wait = TimeSpan.FromSeconds(7);
         time.Advance(wait);
         reconciler.Finish();
@@ -74,11 +73,51 @@ public sealed class BurstTests : IAsyncDisposable
         // Once more for what a worker had in hand, since it may have read what was there before; once for what waited.
         await ManualTimeProvider.UntilAsync(() => latencies.Count == Workers + Objects);
         await ManualTimeProvider.UntilAsync(() => reconciler.Finished == Workers + Objects);
-        listener.RecordObservableInstruments();
-        Assert.Equal(0, depths["provisioning.queue.depth"]);
+        Assert.Equal(0, Depth());
         Assert.Equal(Workers + Objects, reconciler.Runs);
         Assert.Equal(Objects, latencies.Count(latency => latency >= wait.TotalSeconds));
         Assert.Equal(Workers, latencies.Count(latency => latency < 1));
+    }
+
+    [Fact]
+    public async Task A_resync_comes_in_batches_and_not_one_by_one()
+    {
+        for (var number = 0; number < Objects * 5; number++)
+        {
+            api.Put(Widget.Named(Name(number)));
+        }
+
+        reconciler.Finish();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await time.AdvanceUntilAsync(() => reconciler.Finished == Objects * 5, TimeSpan.Zero);
+        reconciler.BeBusy();
+        for (var number = 0; number < Workers; number++)
+        {
+            api.Put(Widget.Named(Name(number), color: "red"));
+        }
+
+        // All workers have something in hand, so what comes stays in the queue and can be counted.
+        await ManualTimeProvider.UntilAsync(() => reconciler.Runs == (Objects * 5) + Workers);
+        var timers = time.PendingTimers;
+        time.Advance(new ReconciliationOptions().ResyncPeriod);
+        await ManualTimeProvider.UntilAsync(() => time.PendingTimers == timers + 1);
+        var half = TimeSpan.FromSeconds(0.5);
+        for (var second = 0; second < new ReconciliationOptions().ResyncPeriod.TotalSeconds; second++)
+        {
+            var atTheSecond = Depth();
+            time.Advance(half);
+            Assert.Equal(atTheSecond, Depth());
+            time.Advance(half);
+        }
+
+        Assert.Equal(Objects * 5, Depth());
+        reconciler.Finish();
+    }
+
+    private int Depth()
+    {
+        listener.RecordObservableInstruments();
+        return depths["provisioning.queue.depth"];
     }
 
     private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"w{number}");
@@ -106,7 +145,7 @@ public sealed class BurstTests : IAsyncDisposable
     /// <summary>Has its hands full until the test says otherwise.</summary>
     private sealed class BusyReconciler : IReconciler
     {
-        private readonly TaskCompletionSource mayFinish = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile TaskCompletionSource mayFinish = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int runs;
         private int finished;
 
@@ -115,6 +154,8 @@ public sealed class BurstTests : IAsyncDisposable
         public int Finished => Volatile.Read(ref finished);
 
         public void Finish() => mayFinish.SetResult();
+
+        public void BeBusy() => mayFinish = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
         {
