@@ -79,7 +79,9 @@ internal sealed class BearerToken
         }
     }
 
-    private static string Clean(string text, string source)
+    /// <summary>A token without what stands around it.</summary>
+    /// <exception cref="KubernetesConfigurationException">It is empty or cannot stand in a header.</exception>
+    public static string Clean(string text, string source)
     {
         var token = text.Trim();
         return token.Length > 0 && token.All(character => character is > ' ' and <= '~')

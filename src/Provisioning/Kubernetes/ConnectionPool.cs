@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace Provisioning.Kubernetes;
 
@@ -12,12 +13,16 @@ internal static class ConnectionPool
     public static ProductInfoHeaderValue UserAgent { get; } =
         new("k0rdent-datasource", typeof(ConnectionPool).Assembly.GetName().Version?.ToString(3));
 
-    public static SocketsHttpHandler Create(KubernetesConnection connection) => new()
+    /// <summary>The pool.</summary>
+    /// <param name="connection">How to reach the server.</param>
+    /// <param name="certificate">What is shown in every handshake; null: nothing.</param>
+    public static SocketsHttpHandler Create(KubernetesConnection connection, ClientCertificate? certificate) => new()
     {
         // The credentials are for this server only: no redirect, no cookie, no proxy that the environment happens to name.
         AllowAutoRedirect = false,
         UseCookies = false,
-        UseProxy = false,
+        UseProxy = connection.Proxy is not null,
+        Proxy = connection.Proxy,
         EnableMultipleHttp2Connections = true,
         ConnectTimeout = TimeSpan.FromSeconds(10),
         // Long enough to be cheap, short enough to find the other API servers behind a load balancer and a rotated CA.
@@ -27,10 +32,13 @@ internal static class ConnectionPool
         KeepAlivePingDelay = TimeSpan.FromSeconds(20),
         KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
         ConnectCallback = ConnectAsync,
-        SslOptions = CreateTlsOptions(connection),
+        SslOptions = CreateTlsOptions(connection, certificate),
+        PlaintextStreamFilter = connection.Impersonation is { HasLines: true } impersonation ? impersonation.Lines.FilterAsync : null,
+        // Names of people may be of any script; the API server reads UTF-8.
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
     };
 
-    private static SslClientAuthenticationOptions CreateTlsOptions(KubernetesConnection connection)
+    private static SslClientAuthenticationOptions CreateTlsOptions(KubernetesConnection connection, ClientCertificate? certificate)
     {
         var options = new SslClientAuthenticationOptions
         {
@@ -41,12 +49,17 @@ internal static class ConnectionPool
                 DisableCertificateDownloads = true,
             },
         };
-        if (connection.ClientCertificate is { } certificate)
+        if (certificate is not null)
         {
-            options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, connection.ClientIntermediates, offline: true);
+            options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate.Certificate, certificate.Intermediates, offline: true);
         }
 
-        if (connection.Roots is { } roots)
+        if (connection.SkipsVerification)
+        {
+            // Whoever runs this has a kubeconfig that says so, as kubectl obeys it.
+            options.RemoteCertificateValidationCallback = (_, _, _, _) => connection.SkipsVerification;
+        }
+        else if (connection.Roots is { } roots)
         {
             // Only the chain is ours to judge; a wrong or missing name stays an error.
             options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>

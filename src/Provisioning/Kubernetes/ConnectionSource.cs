@@ -2,14 +2,15 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Provisioning.Kubernetes.Kubeconfigs;
 
 namespace Provisioning.Kubernetes;
 
 /// <summary>
-/// Finds out how to reach the API: the kubeconfig of the options, else that of the environment, else the pod's ServiceAccount
+/// Finds out how to reach the API: the kubeconfig of the options, else those of the environment, else the pod's ServiceAccount
 /// (Kubernetes documentation, "Accessing the Kubernetes API from a Pod").
 /// </summary>
-internal sealed class ConnectionSource(TimeProvider time, ILogger<KubernetesConnection> logger)
+internal sealed class ConnectionSource(KubeconfigOverrides overrides, TimeProvider time, ILogger<KubernetesConnection> logger)
 {
     /// <summary>Reads environment variables. Replaced in tests.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
@@ -22,23 +23,15 @@ internal sealed class ConnectionSource(TimeProvider time, ILogger<KubernetesConn
     {
         if (!string.IsNullOrEmpty(options.Kubeconfig))
         {
-            return Kubeconfig.Load(options.Kubeconfig, "Kubernetes:Kubeconfig", options.Context, time, logger);
+            return Connect(KubeconfigReader.Read(options.Kubeconfig, "Kubernetes:Kubeconfig"), options);
         }
 
         var fromEnvironment = Environment("KUBECONFIG");
-        if (string.IsNullOrEmpty(fromEnvironment))
-        {
-            return LoadInCluster();
-        }
-
-        if (fromEnvironment.Contains(Path.PathSeparator, StringComparison.Ordinal))
-        {
-            throw new KubernetesConfigurationException(
-                "KUBECONFIG", "names several files, which this process does not merge; name one (\"kubectl config view --flatten --minify\").");
-        }
-
-        return Kubeconfig.Load(fromEnvironment, "KUBECONFIG", options.Context, time, logger);
+        return string.IsNullOrEmpty(fromEnvironment) ? LoadInCluster() : Connect(KubeconfigReader.ReadList(fromEnvironment), options);
     }
+
+    private KubernetesConnection Connect(MergedKubeconfig config, KubernetesOptions options) =>
+        ContextConnection.Create(config, options.Context, overrides, time, logger);
 
     private KubernetesConnection LoadInCluster()
     {

@@ -1,4 +1,5 @@
-using System.Security.Cryptography.X509Certificates;
+using System.Net;
+using Provisioning.Kubernetes.Kubeconfigs;
 
 namespace Provisioning.Kubernetes;
 
@@ -17,14 +18,23 @@ internal sealed class KubernetesConnection
     /// <summary>The name that the server's certificate must carry; null: the host of <see cref="Server"/>.</summary>
     public string? TlsServerName { get; init; }
 
-    /// <summary>Our certificate with its key; null: none is shown.</summary>
-    public X509Certificate2? ClientCertificate { get; init; }
+    /// <summary>Nobody checks who the server is. Default: false.</summary>
+    public bool SkipsVerification { get; init; }
 
-    /// <summary>What is sent with our certificate so that the server can build its chain.</summary>
-    public X509Certificate2Collection ClientIntermediates { get; init; } = [];
+    /// <summary>The proxy to go through; null: directly, whatever proxy the environment names.</summary>
+    public WebProxy? Proxy { get; init; }
+
+    /// <summary>Our certificate with its key; null: none is shown, unless a plugin gives one.</summary>
+    public ClientCertificate? ClientCertificate { get; init; }
 
     /// <summary>Our bearer token; null: none is sent.</summary>
     public BearerToken? Token { get; init; }
+
+    /// <summary>Gives our token or certificate; null: they are what the others say.</summary>
+    public CredentialPlugin? Plugin { get; init; }
+
+    /// <summary>Whom the server is to take us for; null: ourselves.</summary>
+    public Impersonation? Impersonation { get; init; }
 
     /// <summary>The namespace of the context or of the pod; null when neither says.</summary>
     public string? Namespace { get; init; }

@@ -9,8 +9,8 @@ public sealed class KubernetesOptions
     public const string SectionName = "Kubernetes";
 
     /// <summary>
-    /// Path of a kubeconfig. Null or empty (the default): the file that the environment variable <c>KUBECONFIG</c> names, else the
-    /// ServiceAccount of the pod.
+    /// Path of a kubeconfig. Null or empty (the default): the files that the environment variable <c>KUBECONFIG</c> names, merged as
+    /// kubectl does, else the ServiceAccount of the pod.
     /// </summary>
     public string? Kubeconfig { get; init; }
 

@@ -13,6 +13,7 @@ public static class KubernetesServices
     /// Adds <see cref="IKubernetesClient"/> from the section <c>Kubernetes</c>, and a health check <c>kubernetes</c> with the tag
     /// <c>ready</c>. May be called more than once. Starting the host throws <see cref="KubernetesConfigurationException"/> when no usable
     /// credentials are found; an API server that does not answer is no error at start.
+    /// A <see cref="KubeconfigOverrides"/> that was registered before is obeyed.
     /// </summary>
     public static IServiceCollection AddKubernetesClient(this IServiceCollection services)
     {
@@ -24,6 +25,7 @@ public static class KubernetesServices
         services.AddOptions<KubernetesOptions>().BindConfiguration(KubernetesOptions.SectionName).ValidateOnStart();
         services.AddSingleton<IValidateOptions<KubernetesOptions>, KubernetesOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(new KubeconfigOverrides());
         services.TryAddSingleton<ConnectionSource>();
         services.TryAddSingleton(provider =>
             provider.GetRequiredService<ConnectionSource>().Load(provider.GetRequiredService<IOptions<KubernetesOptions>>().Value));

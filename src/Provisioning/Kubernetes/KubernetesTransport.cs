@@ -28,7 +28,8 @@ internal sealed class KubernetesTransport : IDisposable
     private readonly TimeSpan requestTimeout;
     private readonly TimeProvider time;
     private readonly ILogger<KubernetesTransport> logger;
-    private readonly HttpMessageInvoker invoker;
+    private readonly Authentication authentication;
+    private readonly ConnectionPools pools;
     private readonly string baseAddress;
 
     public KubernetesTransport(
@@ -38,7 +39,8 @@ internal sealed class KubernetesTransport : IDisposable
         this.time = time;
         this.logger = logger;
         requestTimeout = options.Value.RequestTimeout;
-        invoker = new HttpMessageInvoker(ConnectionPool.Create(connection), disposeHandler: true);
+        authentication = new Authentication(connection);
+        pools = new ConnectionPools(connection);
         baseAddress = connection.Server.AbsoluteUri.TrimEnd('/');
     }
 
@@ -47,14 +49,60 @@ internal sealed class KubernetesTransport : IDisposable
     /// <summary>Sends the request and hands a successful answer to <paramref name="read"/>, all within the request timeout.</summary>
     /// <exception cref="KubernetesApiException">The API server refused.</exception>
     /// <exception cref="HttpRequestException">The API server did not answer, or not in time.</exception>
+    /// <exception cref="KubernetesConfigurationException">A credential plugin gave no credential.</exception>
     public async Task<TResult> SendAsync<TResult>(
         ApiRequest request, Func<HttpResponseMessage, CancellationToken, Task<TResult>> read, CancellationToken cancellationToken)
+    {
+        var credential = await authentication.GetAsync(cancellationToken);
+        try
+        {
+            return await SendAsync(request, credential, read, cancellationToken);
+        }
+        catch (KubernetesApiException refusal) when (refusal.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            if (await authentication.RenewAsync(credential, cancellationToken) is not { } renewed)
+            {
+                throw;
+            }
+
+            logger.CredentialRenewed();
+            return await SendAsync(request, renewed, read, cancellationToken);
+        }
+    }
+
+    /// <summary>Opens an answer without an end, such as a watch. Only its headers must come within the request timeout.</summary>
+    /// <exception cref="KubernetesApiException">The API server refused.</exception>
+    /// <exception cref="HttpRequestException">The API server did not answer, or not in time.</exception>
+    /// <exception cref="KubernetesConfigurationException">A credential plugin gave no credential.</exception>
+    public async Task<HttpResponseMessage> OpenAsync(ApiRequest request, CancellationToken cancellationToken)
+    {
+        var credential = await authentication.GetAsync(cancellationToken);
+        try
+        {
+            return await OpenAsync(request, credential, cancellationToken);
+        }
+        catch (KubernetesApiException refusal) when (refusal.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            if (await authentication.RenewAsync(credential, cancellationToken) is not { } renewed)
+            {
+                throw;
+            }
+
+            logger.CredentialRenewed();
+            return await OpenAsync(request, renewed, cancellationToken);
+        }
+    }
+
+    public void Dispose() => pools.Dispose();
+
+    private async Task<TResult> SendAsync<TResult>(
+        ApiRequest request, Credential credential, Func<HttpResponseMessage, CancellationToken, Task<TResult>> read, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(requestTimeout, time);
         using var link = EndTogether(deadline, cancellationToken);
         try
         {
-            using var response = await SendAsync(request, deadline.Token);
+            using var response = await SendAsync(request, credential, deadline.Token);
             return await read(response, deadline.Token);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && deadline.IsCancellationRequested)
@@ -63,16 +111,13 @@ internal sealed class KubernetesTransport : IDisposable
         }
     }
 
-    /// <summary>Opens an answer without an end, such as a watch. Only its headers must come within the request timeout.</summary>
-    /// <exception cref="KubernetesApiException">The API server refused.</exception>
-    /// <exception cref="HttpRequestException">The API server did not answer, or not in time.</exception>
-    public async Task<HttpResponseMessage> OpenAsync(ApiRequest request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> OpenAsync(ApiRequest request, Credential credential, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(requestTimeout, time);
         using var link = EndTogether(deadline, cancellationToken);
         try
         {
-            return await SendAsync(request, deadline.Token);
+            return await SendAsync(request, credential, deadline.Token);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && deadline.IsCancellationRequested)
         {
@@ -80,19 +125,9 @@ internal sealed class KubernetesTransport : IDisposable
         }
     }
 
-    public void Dispose() => invoker.Dispose();
-
-    private async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(ApiRequest request, Credential credential, CancellationToken cancellationToken)
     {
-        var token = connection.Token?.Current();
-        var response = await SendOnceAsync(request, token, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.Unauthorized && token is not null && connection.Token!.RenewAfterRefusal(token))
-        {
-            response.Dispose();
-            logger.TokenRenewed();
-            response = await SendOnceAsync(request, connection.Token.Current(), cancellationToken);
-        }
-
+        var response = await SendOnceAsync(request, credential, cancellationToken);
         if (response.IsSuccessStatusCode)
         {
             return response;
@@ -104,11 +139,11 @@ internal sealed class KubernetesTransport : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(ApiRequest request, string? token, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendOnceAsync(ApiRequest request, Credential credential, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(request.Method, baseAddress + request.Path)
         {
-            Version = HttpVersion.Version20,
+            Version = connection.Impersonation is { HasLines: true } ? HttpVersion.Version11 : HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         message.Headers.Accept.Add(Json);
@@ -119,7 +154,8 @@ internal sealed class KubernetesTransport : IDisposable
             message.Headers.Host = name;
         }
 
-        if (token is not null)
+        connection.Impersonation?.AddTo(message.Headers);
+        if (credential.Token is { } token)
         {
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
@@ -130,7 +166,7 @@ internal sealed class KubernetesTransport : IDisposable
         }
 
         var started = time.GetTimestamp();
-        var response = await invoker.SendAsync(message, cancellationToken);
+        var response = await pools.For(credential.Certificate ?? connection.ClientCertificate).SendAsync(message, cancellationToken);
         logger.RequestAnswered(request.Method, request.Path, (int)response.StatusCode, time.GetElapsedTime(started).TotalMilliseconds);
         return response;
     }

@@ -14,8 +14,8 @@ internal static partial class Log
     [LoggerMessage(2002, LogLevel.Warning, "The CA file {File} cannot be used; the last good certificates stay trusted")]
     public static partial void CertificateAuthorityUnreadable(this ILogger logger, string file, Exception exception);
 
-    [LoggerMessage(2003, LogLevel.Information, "The Kubernetes API refused the bearer token; trying again with the one now in its file")]
-    public static partial void TokenRenewed(this ILogger logger);
+    [LoggerMessage(2003, LogLevel.Information, "The Kubernetes API refused our credential; trying again with the one that its file or plugin gives now")]
+    public static partial void CredentialRenewed(this ILogger logger);
 
     [LoggerMessage(2004, LogLevel.Debug, "{Method} {Path} answered {StatusCode} in {Elapsed} ms")]
     public static partial void RequestAnswered(this ILogger logger, HttpMethod method, string path, int statusCode, double elapsed);

@@ -12,12 +12,7 @@ internal static class AdoptCommand
     {
         var cluster = new Argument<string>("cluster") { Description = "The cluster, by the name of its ClusterDataSource." };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask." };
-        var timeout = new Option<TimeSpan>("--timeout")
-        {
-            Description = "How long to look on, such as 00:10:00.",
-            HelpName = "time",
-            DefaultValueFactory = _ => TimeSpan.FromMinutes(10),
-        };
+        var timeout = Duration.TimeoutOption();
         var command = new Command("adopt", "Print the statements that mark a database as a cluster's own, and run them with the DataSource's admin login.") { cluster, yes, timeout };
         command.SetAction((parsed, cancellationToken) => PluginRun.RunAsync(parsed, options, terminal, async (services, inNamespace, wanted) =>
         {
@@ -55,8 +50,8 @@ internal static class AdoptCommand
 
             await wanted.Out.WriteLineAsync("✓ marked");
             var requests = services.GetRequiredService<IClusterRequests>();
-            return await new Following(wanted, parsed.GetValue(timeout)).RunAsync(token => requests.FollowAsync(name, formerSecret: null, dataSource: null, token), cancellationToken);
-        }));
+            return await new Following(wanted, parsed.GetValue(timeout), name).RunAsync(token => requests.FollowAsync(name, formerSecret: null, dataSource: null, token), cancellationToken);
+        }, cancellationToken));
         return command;
     }
 }

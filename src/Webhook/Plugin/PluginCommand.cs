@@ -23,6 +23,9 @@ internal static class PluginCommand
     /// <summary><c>status</c>: what could be seen is well, and you may not see all.</summary>
     public const int Incomplete = 4;
 
+    /// <summary>Ctrl-C: 128 and the number of SIGINT, as shells have it.</summary>
+    public const int Interrupted = 130;
+
     private const string PluginFile = "kubectl-datasource";
 
     /// <summary>Whether kubectl calls, or somebody who uses its name for the plugin.</summary>

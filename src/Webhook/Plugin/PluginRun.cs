@@ -13,17 +13,23 @@ internal static class PluginRun
     /// <param name="options">The options of all commands.</param>
     /// <param name="terminal">Where to write.</param>
     /// <param name="run">The command: services, the namespace that is meant, and the terminal as it was asked for.</param>
+    /// <param name="cancellationToken">Ctrl-C.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(
-        ParseResult parsed, PluginOptions options, Terminal terminal, Func<IServiceProvider, string, Terminal, Task<int>> run)
+        ParseResult parsed, PluginOptions options, Terminal terminal, Func<IServiceProvider, string, Terminal, Task<int>> run, CancellationToken cancellationToken)
     {
         var services = new ServiceCollection().AddLogging();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(options.Settings(parsed)).Build());
+        services.AddSingleton(options.Overrides(parsed));
         services.AddInspection();
         await using var provider = services.BuildServiceProvider();
         try
         {
             return await run(provider, options.Namespace(parsed, provider.GetRequiredService<DefaultNamespace>()), options.Apply(parsed, terminal));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return PluginCommand.Interrupted;
         }
         catch (KubernetesApiException exception)
         {

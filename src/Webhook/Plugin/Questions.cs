@@ -23,7 +23,19 @@ internal static class Questions
 
         await terminal.Error.WriteAsync($"{question} [y/N] ");
         await terminal.Error.FlushAsync(cancellationToken);
-        var answer = await terminal.In.ReadLineAsync(cancellationToken);
+        string? answer;
+        try
+        {
+            // A terminal's read cannot be interrupted; it is left behind.
+            answer = await terminal.In.ReadLineAsync(CancellationToken.None).AsTask().WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            await terminal.Error.WriteLineAsync();
+            await terminal.Error.WriteLineAsync("Nothing was changed.");
+            throw;
+        }
+
         if (answer?.Trim().ToLowerInvariant() is "y" or "yes")
         {
             return true;

@@ -11,12 +11,7 @@ internal sealed class RequestCommands(PluginOptions options, Terminal terminal)
     private readonly Argument<string> cluster = new("cluster") { Description = "The cluster, by the name of its ClusterDataSource." };
     private readonly Option<bool> yes = new("--yes", "-y") { Description = "Do not ask." };
     private readonly Option<bool> noWait = new("--no-wait") { Description = "Ask for it and return; the controllers do it all the same." };
-    private readonly Option<TimeSpan> timeout = new("--timeout")
-    {
-        Description = "How long to look on, such as 00:10:00.",
-        HelpName = "time",
-        DefaultValueFactory = _ => TimeSpan.FromMinutes(10),
-    };
+    private readonly Option<TimeSpan> timeout = Duration.TimeoutOption();
 
     /// <summary><c>rotate</c>.</summary>
     public Command Rotate()
@@ -27,12 +22,13 @@ internal sealed class RequestCommands(PluginOptions options, Terminal terminal)
             var preview = await requests.PreviewRotationAsync(name, cancellationToken);
             return preview.Refusal is not null ? await RefuseAsync(preview, wanted) : await DoAsync(
                 parsed,
+                name,
                 wanted,
                 () => requests.RequestRotationAsync(name, DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture), cancellationToken),
                 token => requests.FollowAsync(name, preview.CurrentSecret, dataSource: null, token),
                 "The former password works until nobody uses it any more; the Event FormerCredentialsRetired says when it is gone.",
                 cancellationToken);
-        }));
+        }, cancellationToken));
         return command;
     }
 
@@ -52,12 +48,13 @@ internal sealed class RequestCommands(PluginOptions options, Terminal terminal)
 
             return !await ConfirmAsync(preview, $"Move {name} to {target}?", parsed, wanted, cancellationToken) ? PluginCommand.NotConfirmed : await DoAsync(
                 parsed,
+                name,
                 wanted,
                 () => requests.RequestMoveAsync(name, target, cancellationToken),
                 token => requests.FollowAsync(name, formerSecret: null, target, token),
                 closing: null,
                 cancellationToken);
-        }));
+        }, cancellationToken));
         return command;
     }
 
@@ -75,20 +72,22 @@ internal sealed class RequestCommands(PluginOptions options, Terminal terminal)
 
             return !await ConfirmAsync(preview, $"Release {name}?", parsed, wanted, cancellationToken) ? PluginCommand.NotConfirmed : await DoAsync(
                 parsed,
+                name,
                 wanted,
                 () => requests.RequestReleaseAsync(name, cancellationToken),
                 token => requests.FollowReleaseAsync(name, token),
                 closing: null,
                 cancellationToken);
-        }));
+        }, cancellationToken));
         return command;
     }
 
-    private Task<int> RunAsync(ParseResult parsed, Func<IClusterRequests, NamespacedName, Terminal, Task<int>> run) => PluginRun.RunAsync(
+    private Task<int> RunAsync(ParseResult parsed, Func<IClusterRequests, NamespacedName, Terminal, Task<int>> run, CancellationToken cancellationToken) => PluginRun.RunAsync(
         parsed,
         options,
         terminal,
-        (services, inNamespace, wanted) => run(services.GetRequiredService<IClusterRequests>(), new NamespacedName(inNamespace, parsed.GetRequiredValue(cluster)), wanted));
+        (services, inNamespace, wanted) => run(services.GetRequiredService<IClusterRequests>(), new NamespacedName(inNamespace, parsed.GetRequiredValue(cluster)), wanted),
+        cancellationToken);
 
     private static async Task<int> RefuseAsync(RequestPreview preview, Terminal wanted)
     {
@@ -114,6 +113,7 @@ internal sealed class RequestCommands(PluginOptions options, Terminal terminal)
 
     private async Task<int> DoAsync(
         ParseResult parsed,
+        NamespacedName name,
         Terminal wanted,
         Func<Task> request,
         Func<CancellationToken, Task<RequestProgress>> look,
@@ -128,7 +128,7 @@ internal sealed class RequestCommands(PluginOptions options, Terminal terminal)
             return PluginCommand.Done;
         }
 
-        var exitCode = await new Following(wanted, parsed.GetValue(timeout)).RunAsync(look, cancellationToken);
+        var exitCode = await new Following(wanted, parsed.GetValue(timeout), name).RunAsync(look, cancellationToken);
         if (exitCode == PluginCommand.Done && closing is not null)
         {
             await wanted.Out.WriteLineAsync(closing);

@@ -32,7 +32,7 @@ internal static class StatusCommand
             return !reports.All(report => report.IsHealthy) ? PluginCommand.Failed
                 : !reports.All(report => report.IsComplete) ? PluginCommand.Incomplete
                 : PluginCommand.Done;
-        }));
+        }, cancellationToken));
         return command;
     }
 

@@ -19,6 +19,12 @@ public abstract class PluginTests(Installation installation) : IClassFixture<Ins
     public void Dispose()
     {
         GC.SuppressFinalize(this);
+        Dispose(disposing: true);
+    }
+
+    /// <summary>Removes what the test made.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
         Kubectl.Dispose();
         Plugins.Dispose();
     }

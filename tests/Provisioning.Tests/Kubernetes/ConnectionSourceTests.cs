@@ -34,9 +34,9 @@ public sealed class ConnectionSourceTests : IDisposable
 
                 var connection = TestClient.Load(path);
 
-                Assert.Equal("CN=alice", connection.ClientCertificate?.Subject);
-                Assert.True(connection.ClientCertificate?.HasPrivateKey);
-                Assert.Single(connection.ClientIntermediates);
+                Assert.Equal("CN=alice", connection.ClientCertificate?.Certificate.Subject);
+                Assert.True(connection.ClientCertificate?.Certificate.HasPrivateKey);
+                Assert.Single(connection.ClientCertificate!.Intermediates);
                 Assert.NotNull(connection.Roots);
                 Assert.Equal(new Uri("https://api.example:6443"), connection.Server);
                 Assert.Equal("team", connection.Namespace);
@@ -58,7 +58,7 @@ public sealed class ConnectionSourceTests : IDisposable
 
         var connection = TestClient.Load(path);
 
-        Assert.Equal("CN=bob", connection.ClientCertificate?.Subject);
+        Assert.Equal("CN=bob", connection.ClientCertificate?.Certificate.Subject);
         Assert.Equal(Credential, connection.Token?.Current());
         Assert.Equal("kubernetes.default", connection.TlsServerName);
         Assert.NotNull(connection.Roots);
@@ -104,11 +104,17 @@ public sealed class ConnectionSourceTests : IDisposable
 
     [Theory]
     [InlineData("insecure-skip-tls-verify: true", "{}", "insecure-skip-tls-verify")]
-    [InlineData("proxy-url: http://proxy", "{}", "proxy-url")]
-    [InlineData("tls-server-name: x", "{exec: {command: aws}}", "exec")]
+    [InlineData("proxy-url: 'ftp://a:sup3r-secret-t0ken@proxy'", "{}", "proxy-url")]
+    [InlineData("tls-server-name: x", "{exec: {command: aws}}", "exec.apiVersion")]
+    [InlineData("tls-server-name: x", "{exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: aws}}", "exec.apiVersion")]
+    [InlineData("tls-server-name: x", "{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}}", "exec.command")]
+    [InlineData("tls-server-name: x", "{exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, args: [sup3r-secret-t0ken]}}", "exec.interactiveMode")]
+    [InlineData("tls-server-name: x", "{exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, interactiveMode: Sometimes}}", "exec.interactiveMode")]
+    [InlineData("tls-server-name: x", "{exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: aws, env: [{value: sup3r-secret-t0ken}]}}", "exec.env")]
     [InlineData("tls-server-name: x", "{auth-provider: {name: gcp}}", "auth-provider")]
     [InlineData("tls-server-name: x", "{username: a, password: sup3r-secret-t0ken}", "username")]
-    [InlineData("tls-server-name: x", "{as: admin, token: sup3r-secret-t0ken}", ".as")]
+    [InlineData("tls-server-name: x", "{as: \"admin\\nImpersonate-Group: system:masters\", token: sup3r-secret-t0ken}", ".as")]
+    [InlineData("tls-server-name: x", "{as-uid: '4711'}", ".as")]
     [InlineData("tls-server-name: x", "{as-groups: ['system:masters']}", ".as")]
     [InlineData("certificate-authority-data: '%%%'", "{}", "certificate-authority-data")]
     [InlineData("certificate-authority-data: bm90IGEgY2VydA==", "{}", "certificate-authority-data")]

@@ -14,8 +14,8 @@ internal static class TestClient
         Transport(new KubernetesConnection { Server = server.Address, Source = "test" }, time);
 
     public static KubernetesConnection Load(
-        string? kubeconfig = null, IReadOnlyDictionary<string, string>? environment = null, string? serviceAccount = null, string? context = null, TimeProvider? time = null) =>
-        new ConnectionSource(time ?? TimeProvider.System, NullLogger<KubernetesConnection>.Instance)
+        string? kubeconfig = null, IReadOnlyDictionary<string, string>? environment = null, string? serviceAccount = null, string? context = null, TimeProvider? time = null, KubeconfigOverrides? overrides = null) =>
+        new ConnectionSource(overrides ?? new KubeconfigOverrides(), time ?? TimeProvider.System, NullLogger<KubernetesConnection>.Instance)
         {
             Environment = name => environment?.GetValueOrDefault(name),
             ServiceAccountDirectory = serviceAccount ?? "/nonexistent",
@@ -36,6 +36,8 @@ internal sealed class TemporaryFolder : IDisposable
         File.WriteAllText(path, content);
         return path;
     }
+
+    public bool Has(string name) => File.Exists(System.IO.Path.Combine(folder.FullName, name));
 
     public void Dispose() => folder.Delete(recursive: true);
 }

@@ -130,7 +130,7 @@ public sealed class TransportTests : IDisposable
             Server = server.Address,
             Source = "test",
             Roots = Roots(authority.Pem),
-            ClientCertificate = authority.IssueClient("alice"),
+            ClientCertificate = new ClientCertificate(authority.IssueClient("alice"), []),
         });
 
         await new KubernetesClient(transport).GetServerVersionAsync(default);

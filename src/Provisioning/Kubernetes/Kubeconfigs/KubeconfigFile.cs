@@ -1,6 +1,6 @@
 using YamlDotNet.Serialization;
 
-namespace Provisioning.Kubernetes;
+namespace Provisioning.Kubernetes.Kubeconfigs;
 
 /// <summary>The fields of a kubeconfig (<c>v1 Config</c>) that we read, and those that we must refuse.</summary>
 internal sealed class KubeconfigFile
@@ -66,6 +66,18 @@ internal sealed class KubeconfigFile
 
         [YamlMember(Alias = "proxy-url")]
         public string? ProxyUrl { get; set; }
+
+        [YamlMember(Alias = "extensions")]
+        public List<NamedExtension?>? Extensions { get; set; }
+    }
+
+    internal sealed class NamedExtension
+    {
+        [YamlMember(Alias = "name")]
+        public string? Name { get; set; }
+
+        [YamlMember(Alias = "extension")]
+        public object? Extension { get; set; }
     }
 
     internal sealed class NamedUser
@@ -101,7 +113,7 @@ internal sealed class KubeconfigFile
         public string? Username { get; set; }
 
         [YamlMember(Alias = "exec")]
-        public object? Exec { get; set; }
+        public ExecConfiguration? Exec { get; set; }
 
         [YamlMember(Alias = "auth-provider")]
         public object? AuthProvider { get; set; }
@@ -113,9 +125,9 @@ internal sealed class KubeconfigFile
         public string? ImpersonateUid { get; set; }
 
         [YamlMember(Alias = "as-groups")]
-        public object? ImpersonateGroups { get; set; }
+        public List<string?>? ImpersonateGroups { get; set; }
 
         [YamlMember(Alias = "as-user-extra")]
-        public object? ImpersonateExtra { get; set; }
+        public Dictionary<string, List<string?>?>? ImpersonateExtra { get; set; }
     }
 }
