@@ -11,6 +11,9 @@ internal sealed class Kubectl(string kubeconfig) : IDisposable
     /// <summary>Further variables for kubectl and its plugins. Default: none.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>What it is called with in <c>KUBECONFIG</c>.</summary>
+    public string Kubeconfig => kubeconfig;
+
     public static Kubectl Admin(IControlPlane controlPlane) => new(controlPlane.AdminKubeconfigPath);
 
     /// <summary>Runs kubectl with arguments separated by spaces and returns what it wrote; does not throw when it fails.</summary>

@@ -53,6 +53,38 @@ public sealed class AdoptTests(Installation installation) : PluginTests(installa
         Assert.Equal("somebody else", await MarkAsync());
     }
 
+    [Fact]
+    public async Task A_role_without_a_mark_is_handed_over_with_its_database()
+    {
+        const string Made = "plugin_adopt_role_berlin_1";
+        var postgres = Installation.Postgres;
+        await postgres.ExecuteAsync(postgres.Admin, "postgres", $"CREATE ROLE kine_{Made} LOGIN", Token);
+        var tenant = await Installation.CreateTenantAsync("plugin-adopt-role");
+        await tenant.ApplyDataSourceAsync("main");
+        await Installation.Kubectl.RunAsync(
+            "apply -f -",
+            $$"""
+            apiVersion: k0rdent.mirantis.com/v1beta1
+            kind: ClusterDataSource
+            metadata: {name: berlin, namespace: {{tenant.Name}}}
+            spec: {dataSource: main, schema: {{Made}}}
+            """);
+        await Eventually.TrueAsync(
+            async () => (await tenant.GetAsync("clds", "berlin", "{.status.error}")).StartsWith("NameConflict", StringComparison.Ordinal),
+            TimeSpan.FromMinutes(1),
+            () => Installation.Webhook.Log,
+            Token);
+
+        var adopted = await Kubectl.TryAsync($"datasource adopt berlin -n {tenant.Name} --allow-loopback --yes");
+
+        var uid = await tenant.GetAsync("clds", "berlin", "{.metadata.uid}");
+        var mark = $"k0rdent ClusterDataSource {tenant.Name}/berlin uid {uid}";
+        Assert.Equal((0, ""), (adopted.ExitCode, adopted.Error));
+        Assert.StartsWith($"COMMENT ON ROLE \"kine_{Made}\" IS '{mark}';\n✓ marked\n", adopted.Output, StringComparison.Ordinal);
+        Assert.Equal(mark, await postgres.QueryAsync<string>($"SELECT shobj_description(oid, 'pg_authid') FROM pg_authid WHERE rolname = 'kine_{Made}'", Token));
+        Assert.Equal($"kine_{Made}", (await tenant.DsnAsync("berlin-kine")).Role.Value);
+    }
+
     private Task<string?> MarkAsync() =>
         Installation.Postgres.QueryAsync<string>($"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{Schema}'", Token);
 }

@@ -71,6 +71,34 @@ public sealed class RequestTests(Installation installation) : PluginTests(instal
     }
 
     [Fact]
+    public async Task Move_changes_a_consumer_s_annotation()
+    {
+        var tenant = await Installation.CreateTenantAsync("plugin-move-consumer");
+        await tenant.ApplyDataSourceAsync("main");
+        await Installation.Kubectl.RunAsync("apply -f -", tenant.DataSource("renamed", $"localhost:{Installation.Postgres.Port}", tenant.Name));
+        await Installation.Kubectl.RunAsync(
+            "apply -f -",
+            $$"""
+            apiVersion: helm.toolkit.fluxcd.io/v2
+            kind: HelmRelease
+            metadata: {name: team-a, namespace: {{tenant.Name}}, annotations: {k0rdent.mirantis.com/data-source: main} }
+            spec: {interval: 10m, chartRef: {kind: OCIRepository, name: hosted-control-plane} }
+            """);
+        await tenant.ReadyAsync("team-a");
+
+        var moved = await Kubectl.TryAsync($"datasource move team-a --to renamed -n {tenant.Name} --allow-loopback --yes");
+
+        Assert.Equal((0, ""), (moved.ExitCode, moved.Error));
+        var secret = await tenant.GetAsync("clds", "team-a", "{.status.kineDataSourceSecret}");
+        Assert.EndsWith($"✓ HelmRelease {tenant.Name}/team-a names Secret {secret}\n", moved.Output, StringComparison.Ordinal);
+        Assert.Equal("renamed", await tenant.GetAsync("helmrelease", "team-a", @"{.metadata.annotations.k0rdent\.mirantis\.com/data-source}"));
+        Assert.Equal("renamed", await tenant.GetAsync("clds", "team-a", "{.spec.dataSource}"));
+        Assert.Equal(secret, await tenant.GetAsync("helmrelease", "team-a", "{.spec.values.dataSource.kineDataSourceSecretName}"));
+        Assert.Equal("localhost", (await tenant.DsnAsync(secret)).Endpoints[0].Host);
+        Assert.DoesNotContain('\u001b', moved.Output);
+    }
+
+    [Fact]
     public async Task Release_lets_a_stuck_deletion_go_after_asking_and_says_what_was_left_behind()
     {
         await using var server = await TestPostgresServer.StartAsync(
