@@ -24,8 +24,17 @@ internal sealed class ClusterDataSourceReconciler(
         return turn is null ? ReconcileResult.After(ServerTurns.LongestWait) : await closer.RunAsync(key, turn, cancellationToken);
     }
 
-    /// <summary>The ClusterDataSources that a DataSource concerns.</summary>
-    public IEnumerable<NamespacedName> UsersOf(DataSource dataSource) => steady.UsersOf(dataSource);
+    /// <summary>The ClusterDataSources that a DataSource concerns, which was changed or deleted. What was known of the server of one that concerns none is forgotten.</summary>
+    public IEnumerable<NamespacedName> UsersOf(DataSource dataSource)
+    {
+        var users = steady.UsersOf(dataSource).ToList();
+        if (users.Count == 0)
+        {
+            turns.Forget(dataSource.Key);
+        }
+
+        return users;
+    }
 
     /// <summary>Waits for nobody.</summary>
     private sealed class Nobody : IServerTurn

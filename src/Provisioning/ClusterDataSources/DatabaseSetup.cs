@@ -66,7 +66,18 @@ internal sealed class DatabaseSetup(
             return Failed(current, conflict);
         }
 
-        (current, var outcome) = await server.RunAsync(current, plan, cancellationToken);
+        // What is made of the plan afterwards, such as a rotation's, is for a server that the DSN leads to by then.
+        var carriedOut = plan;
+        if (wellKnown is not null && !plan.WritesKineFirst && FormerServers.OnTheWay(wellKnown, found) is { } onTheWay)
+        {
+            var owner = current;
+            carriedOut = plan with
+            {
+                Database = plan.Database with { Accepted = token => secrets.AnnotateAsync(owner, wellKnown, AnnotationNames.FormerServer, onTheWay, token) },
+            };
+        }
+
+        (current, var outcome) = await server.RunAsync(current, carriedOut, cancellationToken);
         var isMissing = outcome is Outcome.Failed { Problem.Reason: PostgresReasons.DatabaseMissing };
         return new SetupResult(current, elsewhere is not null && isMissing ? new Outcome.Failed(elsewhere) : outcome, plan);
     }

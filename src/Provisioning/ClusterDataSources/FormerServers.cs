@@ -36,6 +36,25 @@ internal static class FormerServers
         return left.Count == 0 ? null : string.Join(Separator, left);
     }
 
+    /// <summary>
+    /// The value of the annotation while the cluster is on its way to a server: with that one, which is left, too, when somebody changes their mind before the
+    /// DSN leads there. Null: it leads there already.
+    /// </summary>
+    /// <param name="wellKnown">The Secret with the DSN.</param>
+    /// <param name="found">The server that the cluster is to be on.</param>
+    public static string? OnTheWay(Secret wellKnown, ServerLookup.Found found)
+    {
+        if (wellKnown.Data?.GetValueOrDefault(SecretNames.DsnKey) is not { } bytes
+            || KineDsn.Parse(Encoding.UTF8.GetString(bytes)) is not { } dsn
+            || dsn.Endpoints.Select(Name).Intersect(found.Server.Endpoints.Select(Name), StringComparer.Ordinal).Any())
+        {
+            return null;
+        }
+
+        var target = string.Join(", ", found.Server.Endpoints.Take(MaxNamedEndpoints).Select(Name));
+        return string.Join(Separator, Split(wellKnown.Metadata.Annotations?.GetValueOrDefault(AnnotationNames.FormerServer)).Append(target).Distinct(StringComparer.Ordinal));
+    }
+
     /// <summary>Each server of an annotation's value.</summary>
     public static IEnumerable<string> Split(string? annotation) => string.IsNullOrEmpty(annotation) ? [] : annotation.Split(Separator);
 

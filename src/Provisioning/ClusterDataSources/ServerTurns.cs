@@ -63,6 +63,9 @@ internal sealed class ServerTurns(IOptions<PostgresOptions> options) : IKeySourc
         }
     }
 
+    /// <summary>Forgets whether a server answered: nobody uses its DataSource.</summary>
+    public void Forget(NamespacedName dataSource) => Note(dataSource, answered: true);
+
     private void Note(NamespacedName dataSource, bool answered)
     {
         lock (gate)

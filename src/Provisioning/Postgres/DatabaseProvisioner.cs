@@ -75,6 +75,7 @@ internal sealed class DatabaseProvisioner(
         await using var inside = new ClusterSession(connector, server, wanted.Database);
         var taken = new List<string>();
         var passwordWasSet = false;
+        var isAccepted = false;
         IReadOnlyList<ProvisioningStep> steps = [];
         for (var round = 1; round <= MaxRounds; round++)
         {
@@ -92,6 +93,12 @@ internal sealed class DatabaseProvisioner(
                     return new ProvisioningOutcome.Refused(refuse.Reason, refuse.Message);
                 }
 
+                if (!isAccepted && wanted.Accepted is { } accepted)
+                {
+                    await accepted(cancellationToken);
+                }
+
+                isAccepted = true;
                 steps = ((ProvisioningPlan.Apply)plan).Steps;
                 if (steps.Count == 0)
                 {

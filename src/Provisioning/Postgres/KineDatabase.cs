@@ -40,6 +40,12 @@ public sealed record KineDatabase
     /// </summary>
     public bool PasswordProvesOwnership { get; init; }
 
+    /// <summary>
+    /// Called once, when it is clear that the server can be brought to this and before anything changes there; what it throws ends the work. Null (the default): nobody
+    /// has to remember the server.
+    /// </summary>
+    public Func<CancellationToken, Task>? Accepted { get; init; }
+
     /// <summary>The role whose name stands in the DSN.</summary>
     internal PostgresIdentifier LoginRole => SecondLogsIn ? Second : Role;
 

@@ -23,12 +23,28 @@ internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner, IServe
     /// <summary>How often a server was asked for anything.</summary>
     public int Calls { get; private set; }
 
-    public Task<ProvisioningOutcome> ProvisionAsync(PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
+    public async Task<ProvisioningOutcome> ProvisionAsync(PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
     {
         Calls++;
         Wanted = wanted;
         Fail();
-        return Task.FromResult(Outcome ?? Provision(Reach(server), wanted));
+        if (Outcome is not null)
+        {
+            return Outcome;
+        }
+
+        var reached = Reach(server);
+        if (Refuse(reached, wanted) is { } refused)
+        {
+            return refused;
+        }
+
+        if (wanted.Accepted is { } accepted)
+        {
+            await accepted(cancellationToken);
+        }
+
+        return Provision(reached, wanted);
     }
 
     public Task<ReleaseOutcome> ReleaseAsync(PostgresServer server, ReleaseRequest request, CancellationToken cancellationToken)
@@ -69,9 +85,9 @@ internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner, IServe
         return Task.FromResult(Reading ?? (server.Password.Reveal() == reached.AdminPassword ? new CatalogueReading.Taken(reached) : new CatalogueReading.Failed()));
     }
 
-    private ProvisioningOutcome Provision(FakeServer server, KineDatabase wanted)
+    // Renews the marks, too, which the real one does as a step.
+    private static ProvisioningOutcome.Refused? Refuse(FakeServer server, KineDatabase wanted)
     {
-        var steps = new List<string>();
         var mark = wanted.Mark.Text;
         server.Roles.TryGetValue(wanted.LoginRole.Value, out var login);
         server.Databases.TryGetValue(wanted.Database.Value, out var databaseMark);
@@ -97,17 +113,24 @@ internal sealed class FakePostgres(Faults faults) : IDatabaseProvisioner, IServe
             return new ProvisioningOutcome.Refused("DatabaseMissing", $"restore {wanted.Database} first");
         }
 
+        return null;
+    }
+
+    private ProvisioningOutcome.Ready Provision(FakeServer server, KineDatabase wanted)
+    {
+        var steps = new List<string>();
+        var mark = wanted.Mark.Text;
         foreach (var name in new[] { wanted.Role.Value, wanted.LoginRole.Value }.Distinct(StringComparer.Ordinal).Where(name => !server.Roles.ContainsKey(name)))
         {
             Step("create role", () => server.Roles[name] = new FakeRole(mark, "") { CanLogin = name == wanted.LoginRole.Value });
         }
 
-        if (databaseMark is null)
+        if (!server.Databases.ContainsKey(wanted.Database.Value))
         {
             Step("create database", () => server.Databases[wanted.Database.Value] = mark);
         }
 
-        login = server.Roles[wanted.LoginRole.Value];
+        var login = server.Roles[wanted.LoginRole.Value];
         if (!login.CanLogin || login.Password != wanted.Password.Reveal())
         {
             Step("set password", () => server.Roles[wanted.LoginRole.Value] = login with { Password = wanted.Password.Reveal(), CanLogin = true });

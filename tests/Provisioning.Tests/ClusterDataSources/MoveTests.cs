@@ -105,6 +105,46 @@ public sealed class MoveTests
         Assert.Equal(2L, await real.QueryAsync(World.Status.KineDataSourceSecret!, $"{RealWorld.KineStarts}; SELECT count(*) FROM kine"));
     }
 
+    [Theory]
+    [MemberData(nameof(Matrix.Ends), MemberType = typeof(Matrix))]
+    public async Task Given_up_after_the_role_was_made_there_names_that_server_and_only_then(int major)
+    {
+        await using var first = await StartAsync(major);
+        var schema = real.Use(first, "given_up");
+        await World.ReconcileAsync();
+        await using var second = await TestPostgresServer.StartAsync(
+            new TestPostgresOptions
+            {
+                Binaries = PostgresBinaries.Find(major),
+                CertificateAuthority = first.CertificateAuthority,
+                HostBasedAuthentication = [$"hostssl all {KineNames.Of(World.Stored).Role} all reject"],
+            },
+            Token);
+
+        // Refused before anything is changed there: there is nothing to tell of.
+        real.MoveTo(second, second.Admin);
+        await World.ReconcileAsync();
+        Assert.StartsWith("DatabaseMissing: ", World.Status.Error, StringComparison.Ordinal);
+        World.PointTo("main");
+        await World.ReconcileAsync();
+        Assert.True(World.Status is { Ready: true, Error: null }, World.Status.ToString());
+        Assert.DoesNotContain(World.Events, said => said.Reason == "FormerServerKeepsRole");
+
+        await second.ExecuteAsync(second.Admin, "postgres", $"CREATE DATABASE {schema}", Token);
+        await second.ExecuteAsync(second.Admin, "postgres", $"COMMENT ON DATABASE {schema} IS '{KineNames.Of(World.Stored).Mark.Text}'", Token);
+        World.PointTo("restored");
+        await World.ReconcileAsync();
+        Assert.StartsWith("RoleLoginRefused: ", World.Status.Error, StringComparison.Ordinal);
+        World.PointTo("main");
+        await World.ReconcileAsync();
+
+        Assert.True(World.Status is { Ready: true, Error: null, KineDataSourceSecret: "berlin-kine" }, World.Status.ToString());
+        Assert.Contains($"the former server {TestPostgresServer.Host}:{second.Port};", Assert.Single(World.Events, said => said.Reason == "FormerServerKeepsRole").Note, StringComparison.Ordinal);
+        await ReleaseByHandAsync(second, schema, KineNames.Of(World.Stored).Role);
+        await World.ReconcileAsync();
+        Assert.False(World.Secret("berlin-kine")!.Metadata.Annotations!.ContainsKey(AnnotationNames.FormerServer));
+    }
+
     /// <summary>The dump is of 15, whose psql and pg_dump Debian has: on its own version and on later ones.</summary>
     public static IEnumerable<TheoryDataRow<int, bool>> Dumps =>
         from row in Matrix.Each

@@ -115,6 +115,19 @@ public sealed class ServerTurnsTests
         Assert.Null(Begin(others[3], "g"));
     }
 
+    [Fact]
+    public void One_whose_DataSource_nobody_uses_is_forgotten()
+    {
+        var silent = Enumerable.Range(0, 4).Select(number => new NamespacedName("tenant", $"silent-{number}")).ToList();
+        silent.ForEach(FindSilent);
+        silent.Take(3).ToList().ForEach(server => Begin(server, server.Name));
+        Assert.Null(Begin(silent[3], "d"));
+
+        turns.Forget(silent[3]);
+
+        Assert.NotNull(Begin(silent[3], "d"));
+    }
+
     private void FindSilent(NamespacedName dataSource)
     {
         using var turn = Begin(dataSource, $"{dataSource.Name}/first")!;
