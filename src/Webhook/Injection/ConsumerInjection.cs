@@ -76,9 +76,10 @@ internal sealed class ConsumerInjection(PublishedDataSources published, ILogger<
     private static AdmissionDecision Finish(ConsumerReview review, Finding finding)
     {
         review.KeepSchema();
+        IReadOnlyList<string> warnings = [.. finding.Warnings, .. review.MisspeltAnnotations()];
         return review.Draft.IsChanged
-            ? new AdmissionDecision.Patched(review.Draft.ToPatch()) { Warnings = finding.Warnings }
-            : new AdmissionDecision.Allowed { Warnings = finding.Warnings };
+            ? new AdmissionDecision.Patched(review.Draft.ToPatch()) { Warnings = warnings }
+            : new AdmissionDecision.Allowed { Warnings = warnings };
     }
 
     private async ValueTask<Finding> FindAsync(ConsumerReview review, CancellationToken cancellationToken)

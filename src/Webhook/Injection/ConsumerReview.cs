@@ -93,6 +93,10 @@ internal sealed class ConsumerReview
         return violations;
     }
 
+    /// <summary>Warnings about annotations that look like misspelt ones of ours.</summary>
+    public IReadOnlyList<string> MisspeltAnnotations() =>
+        JsonDraft.Find(Draft.Root, "metadata", "annotations") is JsonObject annotations ? AnnotationSpelling.FindInConsumer(annotations.Select(annotation => annotation.Key)) : [];
+
     /// <summary>Brings back what only the controller takes away, and drops what was copied from another object.</summary>
     public void KeepSchema()
     {

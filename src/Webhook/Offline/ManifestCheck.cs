@@ -1,3 +1,4 @@
+using Provisioning.Kubernetes;
 using Provisioning.Resources;
 using Webhook.Validation;
 
@@ -44,8 +45,11 @@ internal sealed class ManifestCheck(ResourceRules rules, string defaultNamespace
         if (ManifestObject.Read(file.Name, node, defaultNamespace) is { } read)
         {
             objects.Add(read);
+            return;
         }
-        else if (node.TextOf("kind").Length == 0 || node.TextOf("apiVersion").Length == 0)
+
+        findings.AddRange(CheckConsumer(file.Name, node));
+        if (node.TextOf("kind").Length == 0 || node.TextOf("apiVersion").Length == 0)
         {
             findings.Add(new Finding(file.Name, node.Line, "", "", Finding.Warning, "not checked: it has no apiVersion or no kind"));
         }
@@ -61,14 +65,42 @@ internal sealed class ManifestCheck(ResourceRules rules, string defaultNamespace
             yield return new Finding(item.File, item.Node.LineOf(violation.Field), item.Subject, violation.Field, violation.Reason, violation.Body);
         }
 
-        var warnings = violations.Count == 0 && item.Resource is DataSource dataSource
-            ? DataSourceWarnings.Find(dataSource, DataSourceHandler.MayBeCopied(dataSource, new ValidationOptions().SystemNamespace))
-            : [];
-        foreach (var warning in warnings)
+        foreach (var warning in violations.Count == 0 ? FindWarnings(item.Resource) : [])
         {
-            var (field, message) = warning.IndexOf(": ", StringComparison.Ordinal) is > 0 and var end ? (warning[..end], warning[(end + 2)..]) : ("", warning);
-            yield return new Finding(item.File, item.Node.LineOf(field), item.Subject, field, Finding.Warning, message);
+            yield return Warn(item.File, item.Node, item.Subject, warning);
         }
+    }
+
+    private static IReadOnlyList<string> FindWarnings(Resource resource) => resource switch
+    {
+        DataSource dataSource =>
+            [.. AnnotationSpelling.Find(dataSource), .. DataSourceWarnings.Find(dataSource, DataSourceHandler.MayBeCopied(dataSource, new ValidationOptions().SystemNamespace))],
+        ClusterDataSource clusterDataSource => AnnotationSpelling.Find(clusterDataSource),
+        _ => [],
+    };
+
+    /// <summary>
+    /// Whoever misspells the annotation by which a HelmRelease or k0smotron Cluster asks for a database is told here only: the cluster shows the webhook the objects that have it, so that no
+    /// other is held up while it is down.
+    /// </summary>
+    private IEnumerable<Finding> CheckConsumer(string file, ManifestNode node)
+    {
+        if ((node.TextOf("apiVersion").Split('/')[0], node.TextOf("kind")) is not (("helm.toolkit.fluxcd.io", "HelmRelease") or ("k0smotron.io", "Cluster")))
+        {
+            return [];
+        }
+
+        var metadata = node["metadata"];
+        var inNamespace = metadata?.TextOf("namespace") is { Length: > 0 } given ? given : defaultNamespace;
+        return AnnotationSpelling.FindInConsumer(metadata?["annotations"]?.Fields.Select(field => field.Key) ?? [])
+            .Select(warning => Warn(file, node, $"{node.TextOf("kind")} {inNamespace}/{metadata?.TextOf("name")}", warning));
+    }
+
+    private static Finding Warn(string file, ManifestNode node, string subject, string warning)
+    {
+        var (field, message) = warning.IndexOf(": ", StringComparison.Ordinal) is > 0 and var end ? (warning[..end], warning[(end + 2)..]) : ("", warning);
+        var annotation = node["metadata"]?["annotations"]?.Fields.FirstOrDefault(given => field == ConsumerAnnotations.FieldOf(given.Key)).Value;
+        return new Finding(file, annotation?.Line ?? node.LineOf(field), subject, field, Finding.Warning, message);
     }
 
     private IReadOnlyList<FieldViolation> FindViolations(ManifestObject item) => item.Resource switch

@@ -96,11 +96,11 @@ internal sealed class ClusterDataSourceHandler(
         }
         catch (KubernetesApiException exception) when (exception.IsNotFound)
         {
-            return Decisions.Pass([DataSourceLookup.MissingWarning("spec.dataSource", resource.Spec!.DataSource!)]);
+            return Decisions.Pass([.. AnnotationSpelling.Find(resource), DataSourceLookup.MissingWarning("spec.dataSource", resource.Spec!.DataSource!)]);
         }
 
         var violation = await uniqueness.FindViolationAsync(resource, server, request.DryRun, cancellationToken);
-        return violation is null ? Decisions.Pass([]) : Decisions.Deny([violation]);
+        return violation is null ? Decisions.Pass(AnnotationSpelling.Find(resource)) : Decisions.Deny([violation]);
     }
 
     private static ClusterDataSource InNamespace(ClusterDataSource resource, AdmissionRequest request) =>

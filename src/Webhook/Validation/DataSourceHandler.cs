@@ -82,7 +82,7 @@ internal sealed class DataSourceHandler(
         {
             var references = SecretReferences.FindNew(before, after, violations);
             var (forbidden, warnings) = await secretAccess.CheckAsync(request.UserInfo, references, cancellationToken);
-            return Decisions.From([.. violations, .. forbidden], [.. warnings, .. DataSourceWarnings.Find(after, MayBeCopied(after, options.Value.SystemNamespace))]);
+            return Decisions.From([.. violations, .. forbidden], [.. warnings, .. AnnotationSpelling.Find(after), .. DataSourceWarnings.Find(after, MayBeCopied(after, options.Value.SystemNamespace))]);
         }
         catch (Exception exception) when (Decisions.IsNoAnswer(exception, cancellationToken))
         {

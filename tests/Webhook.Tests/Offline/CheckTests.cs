@@ -34,6 +34,33 @@ public sealed class CheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Names_a_misspelt_annotation_of_ours_on_what_asks_for_a_database_too()
+    {
+        var (exitCode, output) = await CommandLine.CheckAsync(
+            """
+            apiVersion: helm.toolkit.fluxcd.io/v2
+            kind: HelmRelease
+            metadata:
+              name: a
+              annotations:
+                example.org/other: "1"
+                k0rdent.mirantis.com/datasource: main
+            ---
+            {apiVersion: k0smotron.io/v1beta2, kind: Cluster, metadata: {name: b, annotations: {k0rdent.mirantis.com/data-sources: main}}}
+            ---
+            {apiVersion: cluster.x-k8s.io/v1beta1, kind: Cluster, metadata: {name: c, annotations: {k0rdent.mirantis.com/data-sources: main}}}
+            """);
+
+        Assert.Equal(
+            (0, """
+            stdin:7: warning: metadata.annotations[k0rdent.mirantis.com/datasource]: not known; did you mean data-source?
+            stdin:9: warning: metadata.annotations[k0rdent.mirantis.com/data-sources]: not known; did you mean data-source?
+
+            """),
+            (exitCode, output));
+    }
+
+    [Fact]
     public async Task Says_nothing_about_what_is_clean()
     {
         var (exitCode, output, error) = await CommandLine.RunAsync(["check", "-f", "-"], Samples.DataSource());

@@ -65,7 +65,7 @@ public sealed partial class RejectionsDocumentTests
 
     private static List<string> Texts() =>
     [
-        .. new[] { typeof(Rejections), typeof(DataSourceWarnings), typeof(Refusals), typeof(AdmissionTexts), typeof(InjectionTexts), typeof(ConsumerTexts) }
+        .. new[] { typeof(Rejections), typeof(DataSourceWarnings), typeof(AnnotationSpelling), typeof(Refusals), typeof(AdmissionTexts), typeof(InjectionTexts), typeof(ConsumerTexts) }
             .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Where(field => field.IsLiteral && field.FieldType == typeof(string)).Select(field => (string)field.GetRawConstantValue()!),
     ];
