@@ -54,6 +54,16 @@ public sealed partial class ChartTests
     }
 
     [Fact]
+    public async Task Helm_has_nothing_against_it()
+    {
+        Tool.Require("helm");
+        var (exitCode, output, error) = await Tool.RunAsync("helm", "lint", "--strict", "manifests/chart");
+
+        Assert.True(exitCode == 0, output + error);
+        Assert.Contains("0 chart(s) failed", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void In_another_namespace_everything_moves_along()
     {
         var moved = Rendered(Values, "elsewhere");
