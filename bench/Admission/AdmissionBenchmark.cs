@@ -35,14 +35,8 @@ internal static class AdmissionBenchmark
             }
         }
 
-        var results = new BenchmarkResults("admission", figures);
-        results.Print(Console.Out);
-        if (settings.Output.Length > 0)
-        {
-            await File.WriteAllTextAsync(settings.Output, results.ToJson());
-        }
-
-        return figures.All(figure => figure.IsMet) ? 0 : 1;
+        return await new BenchmarkResults("admission", figures).ReportAsync(
+            $"{settings.Rounds} rounds of {settings.Seconds} s, {settings.Connections} connections", settings.Output);
 
         bool IsMeant(string part) => only.Length == 0 || only.Contains(part, StringComparer.Ordinal);
     }
