@@ -14,21 +14,7 @@ public sealed class AdoptTests(Installation installation) : PluginTests(installa
         var postgres = Installation.Postgres;
         await postgres.ExecuteAsync(postgres.Admin, "postgres", $"CREATE DATABASE {Schema}", Token);
         await postgres.ExecuteAsync(postgres.Admin, Schema, "CREATE TABLE kine (id bigserial PRIMARY KEY, name text); INSERT INTO kine (name) VALUES ('kept')", Token);
-        var tenant = await Installation.CreateTenantAsync("plugin-adopt");
-        await tenant.ApplyDataSourceAsync("main");
-        await Installation.Kubectl.RunAsync(
-            "apply -f -",
-            $$"""
-            apiVersion: k0rdent.mirantis.com/v1beta1
-            kind: ClusterDataSource
-            metadata: {name: berlin, namespace: {{tenant.Name}}}
-            spec: {dataSource: main, schema: {{Schema}}}
-            """);
-        await Eventually.TrueAsync(
-            async () => (await tenant.GetAsync("clds", "berlin", "{.status.error}")).StartsWith("NameConflict", StringComparison.Ordinal),
-            TimeSpan.FromMinutes(1),
-            () => Installation.Webhook.Log,
-            Token);
+        var tenant = await CreateInConflictAsync("plugin-adopt", Schema);
         var call = $"datasource adopt berlin -n {tenant.Name} --allow-loopback";
 
         var unasked = await Kubectl.TryAsync(call);
@@ -59,21 +45,7 @@ public sealed class AdoptTests(Installation installation) : PluginTests(installa
         const string Made = "plugin_adopt_role_berlin_1";
         var postgres = Installation.Postgres;
         await postgres.ExecuteAsync(postgres.Admin, "postgres", $"CREATE ROLE kine_{Made} LOGIN", Token);
-        var tenant = await Installation.CreateTenantAsync("plugin-adopt-role");
-        await tenant.ApplyDataSourceAsync("main");
-        await Installation.Kubectl.RunAsync(
-            "apply -f -",
-            $$"""
-            apiVersion: k0rdent.mirantis.com/v1beta1
-            kind: ClusterDataSource
-            metadata: {name: berlin, namespace: {{tenant.Name}}}
-            spec: {dataSource: main, schema: {{Made}}}
-            """);
-        await Eventually.TrueAsync(
-            async () => (await tenant.GetAsync("clds", "berlin", "{.status.error}")).StartsWith("NameConflict", StringComparison.Ordinal),
-            TimeSpan.FromMinutes(1),
-            () => Installation.Webhook.Log,
-            Token);
+        var tenant = await CreateInConflictAsync("plugin-adopt-role", Made);
 
         var adopted = await Kubectl.TryAsync($"datasource adopt berlin -n {tenant.Name} --allow-loopback --yes");
 
@@ -83,6 +55,27 @@ public sealed class AdoptTests(Installation installation) : PluginTests(installa
         Assert.StartsWith($"COMMENT ON ROLE \"kine_{Made}\" IS '{mark}';\n✓ marked\n", adopted.Output, StringComparison.Ordinal);
         Assert.Equal(mark, await postgres.QueryAsync<string>($"SELECT shobj_description(oid, 'pg_authid') FROM pg_authid WHERE rolname = 'kine_{Made}'", Token));
         Assert.Equal($"kine_{Made}", (await tenant.DsnAsync("berlin-kine")).Role.Value);
+    }
+
+    /// <summary>A namespace with a ClusterDataSource <c>berlin</c> whose names on the server are somebody's already.</summary>
+    private async Task<Tenant> CreateInConflictAsync(string name, string schema)
+    {
+        var tenant = await Installation.CreateTenantAsync(name);
+        await tenant.ApplyDataSourceAsync("main");
+        await Installation.Kubectl.RunAsync(
+            "apply -f -",
+            $$"""
+            apiVersion: k0rdent.mirantis.com/v1beta1
+            kind: ClusterDataSource
+            metadata: {name: berlin, namespace: {{name}}}
+            spec: {dataSource: main, schema: {{schema}}}
+            """);
+        await Eventually.TrueAsync(
+            async () => (await tenant.GetAsync("clds", "berlin", "{.status.error}")).StartsWith("NameConflict", StringComparison.Ordinal),
+            TimeSpan.FromMinutes(1),
+            () => Installation.Webhook.Log,
+            Token);
+        return tenant;
     }
 
     private Task<string?> MarkAsync() =>
