@@ -55,12 +55,7 @@ internal sealed class GarbageCollector(ApiClient client, OwnerGraph graph, Func<
         var uid = OwnerGraph.UidOf(change.Object);
         if (OwnerGraph.IsHeldBy(change.Object, Orphan))
         {
-            foreach (var dependent in graph.DependentsOf(uid))
-            {
-                await RemoveOwnerAsync(dependent, uid, cancellationToken);
-            }
-
-            return await RemoveFinalizerAsync(change, Orphan, cancellationToken);
+            return await AreOrphanedAsync(uid, cancellationToken) && await RemoveFinalizerAsync(change, Orphan, cancellationToken);
         }
 
         if (OwnerGraph.IsHeldBy(change.Object, Foreground))
@@ -90,7 +85,9 @@ internal sealed class GarbageCollector(ApiClient client, OwnerGraph graph, Func<
             ["apiVersion"] = "v1",
             ["kind"] = "DeleteOptions",
             ["propagationPolicy"] = "Background",
-            ["preconditions"] = new JsonObject { ["uid"] = uid },
+
+            // What it says of its owners may have changed since: then its next event brings it back here.
+            ["preconditions"] = new JsonObject { ["uid"] = uid, ["resourceVersion"] = change.Object["metadata"]!["resourceVersion"].Text() },
         };
         var answer = await client.SendAsync(HttpMethod.Delete, change.Resource.PathOf(change.Object), options, cancellationToken);
         return (int)answer.StatusCode < 300 || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict;
@@ -119,10 +116,26 @@ internal sealed class GarbageCollector(ApiClient client, OwnerGraph graph, Func<
             : answer.StatusCode != HttpStatusCode.NotFound;
     }
 
-    private async Task RemoveOwnerAsync(ObjectChange dependent, string uid, CancellationToken cancellationToken)
+    /// <summary>Takes the owner from all that is stored, as the watch of a dependent may be behind that of its owner; false: try again.</summary>
+    private async Task<bool> AreOrphanedAsync(string uid, CancellationToken cancellationToken)
+    {
+        var areDone = true;
+        foreach (var resource in resources())
+        {
+            var list = await client.SendAsync(HttpMethod.Get, resource.Collection, null, cancellationToken);
+            foreach (var item in (list.Body?["items"] as JsonArray ?? []).Select(item => item!.AsObject()).Where(item => OwnerGraph.OwnersOf(item).Any(o => o["uid"].Text() == uid)))
+            {
+                areDone &= await RemoveOwnerAsync(new ObjectChange(resource, item, false), uid, cancellationToken);
+            }
+        }
+
+        return areDone;
+    }
+
+    private Task<bool> RemoveOwnerAsync(ObjectChange dependent, string uid, CancellationToken cancellationToken)
     {
         var owners = OwnerGraph.OwnersOf(dependent.Object).Where(o => o["uid"].Text() != uid).Select(o => o.DeepClone());
-        await PatchMetadataAsync(dependent, "ownerReferences", new JsonArray([.. owners]), cancellationToken);
+        return PatchMetadataAsync(dependent, "ownerReferences", new JsonArray([.. owners]), cancellationToken);
     }
 
     private async Task<bool> RemoveFinalizerAsync(ObjectChange change, string finalizer, CancellationToken cancellationToken)

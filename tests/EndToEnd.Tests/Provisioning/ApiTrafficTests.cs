@@ -76,13 +76,13 @@ public sealed partial class ApiTrafficTests(ProvisioningWorld world)
         // Of this namespace: other tests leave DataSources in theirs, which are looked at as well. And of the DataSource: the last cluster may be
         // looked at once more for what became of it.
         var path = $"/namespaces/{tenant.Name}/";
+        await LookAsync(seen: 0);
         var before = Requests(controller).Count;
         for (var check = 1; check <= 2; check++)
         {
+            var seen = Looks();
             time.Advance(DataSourceReconciler.CheckPeriod);
-            await TenantNamespace.PollAsync(
-                () => Task.FromResult(Since().Count(request => request.EndsWith($"{path}secrets/db-ca-secret", StringComparison.Ordinal)) == check),
-                () => string.Join('\n', Since()));
+            await LookAsync(seen);
         }
 
         Assert.Equal(
@@ -105,6 +105,11 @@ public sealed partial class ApiTrafficTests(ProvisioningWorld world)
         }
 
         List<string> Since() => Requests(controller)[before..];
+
+        // It is logged when the next look has its date.
+        int Looks() => controller.Logs.Count(line => line.Contains($" 3012 Controller DataSource reconciled {tenant.Name}/main ", StringComparison.Ordinal));
+
+        Task LookAsync(int seen) => TenantNamespace.PollAsync(() => Task.FromResult(Looks() > seen), () => string.Join('\n', Requests(controller)));
     }
 
     private static List<string> Requests(RunningController controller) =>
