@@ -50,36 +50,33 @@ internal sealed class KubernetesTransport : IDisposable
     /// <exception cref="KubernetesApiException">The API server refused.</exception>
     /// <exception cref="HttpRequestException">The API server did not answer, or not in time.</exception>
     /// <exception cref="KubernetesConfigurationException">A credential plugin gave no credential.</exception>
-    public async Task<TResult> SendAsync<TResult>(
-        ApiRequest request, Func<HttpResponseMessage, CancellationToken, Task<TResult>> read, CancellationToken cancellationToken)
-    {
-        var credential = await authentication.GetAsync(cancellationToken);
-        try
-        {
-            return await SendAsync(request, credential, read, cancellationToken);
-        }
-        catch (KubernetesApiException refusal) when (refusal.StatusCode == HttpStatusCode.Unauthorized)
-        {
-            if (await authentication.RenewAsync(credential, cancellationToken) is not { } renewed)
-            {
-                throw;
-            }
-
-            logger.CredentialRenewed();
-            return await SendAsync(request, renewed, read, cancellationToken);
-        }
-    }
+    public Task<TResult> SendAsync<TResult>(
+        ApiRequest request, Func<HttpResponseMessage, CancellationToken, Task<TResult>> read, CancellationToken cancellationToken) => WithCredentialAsync(
+            credential => InTimeAsync(
+                async inTime =>
+                {
+                    using var response = await SendAsync(request, credential, inTime);
+                    return await read(response, inTime);
+                },
+                cancellationToken),
+            cancellationToken);
 
     /// <summary>Opens an answer without an end, such as a watch. Only its headers must come within the request timeout.</summary>
     /// <exception cref="KubernetesApiException">The API server refused.</exception>
     /// <exception cref="HttpRequestException">The API server did not answer, or not in time.</exception>
     /// <exception cref="KubernetesConfigurationException">A credential plugin gave no credential.</exception>
-    public async Task<HttpResponseMessage> OpenAsync(ApiRequest request, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> OpenAsync(ApiRequest request, CancellationToken cancellationToken) => WithCredentialAsync(
+        credential => InTimeAsync(inTime => SendAsync(request, credential, inTime), cancellationToken), cancellationToken);
+
+    public void Dispose() => pools.Dispose();
+
+    /// <summary>Does it with the present credential, and once more with another one when that is refused.</summary>
+    private async Task<TResult> WithCredentialAsync<TResult>(Func<Credential, Task<TResult>> send, CancellationToken cancellationToken)
     {
         var credential = await authentication.GetAsync(cancellationToken);
         try
         {
-            return await OpenAsync(request, credential, cancellationToken);
+            return await send(credential);
         }
         catch (KubernetesApiException refusal) when (refusal.StatusCode == HttpStatusCode.Unauthorized)
         {
@@ -89,39 +86,23 @@ internal sealed class KubernetesTransport : IDisposable
             }
 
             logger.CredentialRenewed();
-            return await OpenAsync(request, renewed, cancellationToken);
+            return await send(renewed);
         }
     }
 
-    public void Dispose() => pools.Dispose();
-
-    private async Task<TResult> SendAsync<TResult>(
-        ApiRequest request, Credential credential, Func<HttpResponseMessage, CancellationToken, Task<TResult>> read, CancellationToken cancellationToken)
+    /// <summary>Does it within the request timeout.</summary>
+    private async Task<TResult> InTimeAsync<TResult>(Func<CancellationToken, Task<TResult>> send, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(requestTimeout, time);
         using var link = EndTogether(deadline, cancellationToken);
         try
         {
-            using var response = await SendAsync(request, credential, deadline.Token);
-            return await read(response, deadline.Token);
+            return await send(deadline.Token);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && deadline.IsCancellationRequested)
         {
-            throw NotInTime(exception);
-        }
-    }
-
-    private async Task<HttpResponseMessage> OpenAsync(ApiRequest request, Credential credential, CancellationToken cancellationToken)
-    {
-        using var deadline = new CancellationTokenSource(requestTimeout, time);
-        using var link = EndTogether(deadline, cancellationToken);
-        try
-        {
-            return await SendAsync(request, credential, deadline.Token);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && deadline.IsCancellationRequested)
-        {
-            throw NotInTime(exception);
+            throw new HttpRequestException(
+                $"The API server did not answer within {requestTimeout.TotalSeconds:0} s.", new TimeoutException(exception.Message, exception));
         }
     }
 
@@ -174,7 +155,4 @@ internal sealed class KubernetesTransport : IDisposable
     // A linked source would be a second one for every request.
     private static CancellationTokenRegistration EndTogether(CancellationTokenSource source, CancellationToken cancellationToken) =>
         cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), source);
-
-    private HttpRequestException NotInTime(OperationCanceledException exception) =>
-        new($"The API server did not answer within {requestTimeout.TotalSeconds:0} s.", new TimeoutException(exception.Message, exception));
 }
