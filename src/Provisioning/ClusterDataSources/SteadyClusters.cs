@@ -11,12 +11,6 @@ namespace Provisioning.ClusterDataSources;
 /// </summary>
 internal sealed class SteadyClusters(IOptions<ReconciliationOptions> resyncs, IOptions<ClusterDataSourceOptions> options, TimeProvider time)
 {
-    /// <summary>
-    /// In how many batches the looks of a resync period come: with a period of 10 min those of one second together. With thousands of clusters, what a look costs is
-    /// mostly that threads wake up for it and wait for more.
-    /// </summary>
-    private const int Batches = 600;
-
     private readonly Lock gate = new();
     private readonly Dictionary<NamespacedName, Seen> seen = [];
 
@@ -110,7 +104,7 @@ internal sealed class SteadyClusters(IOptions<ReconciliationOptions> resyncs, IO
             return rest;
         }
 
-        var step = (Period / Batches).TotalSeconds * time.TimestampFrequency;
+        var step = (Period / ReconciliationOptions.ResyncBatches).TotalSeconds * time.TimestampFrequency;
         var due = now + (rest.TotalSeconds * time.TimestampFrequency);
         return TimeSpan.FromSeconds(((Math.Ceiling(due / step) * step) - now) / time.TimestampFrequency);
     }

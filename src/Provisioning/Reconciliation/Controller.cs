@@ -10,8 +10,6 @@ namespace Provisioning.Reconciliation;
 internal sealed class Controller(
     string name, IReadOnlyList<IKeySource> sources, ReconcileLoop loop, ControllerEnvironment environment, ILogger logger) : BackgroundService
 {
-    private const int Batches = 600;
-
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(10);
 
     public override void Dispose()
@@ -72,13 +70,13 @@ internal sealed class Controller(
         }
     }
 
-    /// <summary>Adds all keys, spread over a time in batches: thousands of keys that come one by one cost more by waking workers up than by what they do.</summary>
+    /// <summary>Adds all keys, spread over a time in batches.</summary>
     private void AddAll(TimeSpan within)
     {
         var began = environment.Time.GetTimestamp();
         foreach (var key in sources.Where(source => source.IsPrimary).SelectMany(source => source.Keys()))
         {
-            loop.Queue.AddAfter(key, (within / Batches * Random.Shared.Next(Batches)) - environment.Time.GetElapsedTime(began));
+            loop.Queue.AddAfter(key, (within / ReconciliationOptions.ResyncBatches * Random.Shared.Next(ReconciliationOptions.ResyncBatches)) - environment.Time.GetElapsedTime(began));
         }
     }
 }

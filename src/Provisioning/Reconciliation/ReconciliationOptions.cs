@@ -8,6 +8,12 @@ public sealed class ReconciliationOptions
     /// <summary>The configuration section.</summary>
     public const string SectionName = "Provisioning";
 
+    /// <summary>
+    /// In how many batches the looks of a resync period come: with a period of 10 min those of one second together. With thousands of objects, what a look costs is
+    /// mostly that threads wake up for it and wait for more.
+    /// </summary>
+    internal const int ResyncBatches = 600;
+
     /// <summary>Whether this process provisions databases. Default: true.</summary>
     public bool Enabled { get; init; } = true;
 
