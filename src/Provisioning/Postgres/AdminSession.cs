@@ -11,6 +11,9 @@ namespace Provisioning.Postgres;
 internal sealed class AdminSession(
     NpgsqlMultiHostDataSource dataSource, PostgresEndpoint endpoint, X509Certificate2Collection? roots, IFaultPoints faults) : IAsyncDisposable
 {
+    /// <summary>Makes the session one that only looks: it changes nothing, and no statement of it runs longer than 10 s.</summary>
+    public const string ReadOnly = "SET default_transaction_read_only = on; SET statement_timeout = '10s'";
+
     private NpgsqlConnection? connection;
 
     private NpgsqlConnection Connection => connection ?? throw new InvalidOperationException("The session is not open.");

@@ -10,7 +10,7 @@ internal sealed class Adoption(ServerConnector connector)
     public async Task<AdoptionPlan> PlanAsync(PostgresServer server, ReleaseRequest names, CancellationToken cancellationToken)
     {
         await using var session = await connector.OpenMaintenanceAsync(server, cancellationToken);
-        await session.PrepareAsync("SET default_transaction_read_only = on; SET statement_timeout = '10s'", cancellationToken);
+        await session.PrepareAsync(AdminSession.ReadOnly, cancellationToken);
         return Plan(names, await DatabaseObserver.ObserveOutsideAsync(session, names, cancellationToken));
     }
 

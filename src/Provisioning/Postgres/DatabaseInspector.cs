@@ -5,8 +5,6 @@ namespace Provisioning.Postgres;
 /// <summary>Looks at one cluster's database for a person. Changes nothing: its sessions are read-only, and no statement of them runs longer than 10 s.</summary>
 internal sealed class DatabaseInspector(ServerConnector connector)
 {
-    private const string ReadOnly = "SET default_transaction_read_only = on; SET statement_timeout = '10s'";
-
     // The size needs CONNECT on the database, or pg_read_all_stats; the admin may have lost both.
     private const string FactsQuery = """
         SELECT current_setting('server_version'), d.oid IS NOT NULL, shobj_description(d.oid, 'pg_database'),
@@ -21,7 +19,7 @@ internal sealed class DatabaseInspector(ServerConnector connector)
         PostgresServer server, PostgresIdentifier database, PostgresIdentifier role, PostgresIdentifier secondRole, CancellationToken cancellationToken)
     {
         await using var session = await connector.OpenMaintenanceAsync(server, cancellationToken);
-        await session.PrepareAsync(ReadOnly, cancellationToken);
+        await session.PrepareAsync(AdminSession.ReadOnly, cancellationToken);
         var facts = await session.QueryAsync(FactsQuery, reader => Read(reader, session.Endpoint), cancellationToken, database.Value, role.Value, secondRole.Value);
         return facts.Single();
     }
@@ -36,7 +34,7 @@ internal sealed class DatabaseInspector(ServerConnector connector)
         PostgresServer server, PostgresIdentifier database, PostgresIdentifier role, Password password, CancellationToken cancellationToken)
     {
         await using var session = await connector.OpenAsRoleAsync(server, database, role, password, cancellationToken);
-        await session.PrepareAsync(ReadOnly, cancellationToken);
+        await session.PrepareAsync(AdminSession.ReadOnly, cancellationToken);
         if (!(await session.QueryAsync("SELECT to_regclass('public.kine') IS NOT NULL", reader => reader.GetBoolean(0), cancellationToken)).Single())
         {
             return null;
@@ -51,9 +49,9 @@ internal sealed class DatabaseInspector(ServerConnector connector)
     public async Task<ProvisioningPlan> PlanAsync(PostgresServer server, KineDatabase wanted, CancellationToken cancellationToken)
     {
         await using var maintenance = await connector.OpenMaintenanceAsync(server, cancellationToken);
-        await maintenance.PrepareAsync(ReadOnly, cancellationToken);
+        await maintenance.PrepareAsync(AdminSession.ReadOnly, cancellationToken);
         var there = server with { Endpoints = [maintenance.Endpoint] };
-        await using var inside = new ClusterSession(connector, there, wanted.Database) { Preparation = ReadOnly };
+        await using var inside = new ClusterSession(connector, there, wanted.Database) { Preparation = AdminSession.ReadOnly };
         return ProvisioningPlanner.Plan(wanted, await new DatabaseObserver(connector).ObserveAsync(maintenance, inside, there, wanted, cancellationToken));
     }
 
