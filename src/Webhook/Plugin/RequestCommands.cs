@@ -17,17 +17,12 @@ internal sealed class RequestCommands(PluginOptions options, Terminal terminal)
     public Command Rotate()
     {
         var command = new Command("rotate", "Replace a cluster's password without an outage, and look on until its control plane is told of the new one.") { cluster, noWait, timeout };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, async (requests, name, wanted) =>
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, (requests, name) => new Steps
         {
-            var preview = await requests.PreviewRotationAsync(name, cancellationToken);
-            return preview.Refusal is not null ? await RefuseAsync(preview, wanted) : await DoAsync(
-                parsed,
-                name,
-                wanted,
-                () => requests.RequestRotationAsync(name, DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture), cancellationToken),
-                token => requests.FollowAsync(name, preview.CurrentSecret, dataSource: null, token),
-                "The former password works until nobody uses it any more; the Event FormerCredentialsRetired says when it is gone.",
-                cancellationToken);
+            Preview = () => requests.PreviewRotationAsync(name, cancellationToken),
+            Request = () => requests.RequestRotationAsync(name, DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture), cancellationToken),
+            Look = (preview, token) => requests.FollowAsync(name, preview.CurrentSecret, dataSource: null, token),
+            Closing = "The former password works until nobody uses it any more; the Event FormerCredentialsRetired says when it is gone.",
         }, cancellationToken));
         return command;
     }
@@ -37,23 +32,16 @@ internal sealed class RequestCommands(PluginOptions options, Terminal terminal)
     {
         var to = new Option<string>("--to") { Description = "The DataSource of the server that has the cluster's database by now.", HelpName = "datasource", Required = true };
         var command = new Command("move", "Let a cluster follow its database to another server, after checking that it is there.") { cluster, to, yes, noWait, timeout };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, async (requests, name, wanted) =>
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, (requests, name) =>
         {
             var target = parsed.GetRequiredValue(to);
-            var preview = await requests.PreviewMoveAsync(name, target, cancellationToken);
-            if (preview.Refusal is not null)
+            return new Steps
             {
-                return await RefuseAsync(preview, wanted);
-            }
-
-            return !await ConfirmAsync(preview, $"Move {name} to {target}?", parsed, wanted, cancellationToken) ? PluginCommand.NotConfirmed : await DoAsync(
-                parsed,
-                name,
-                wanted,
-                () => requests.RequestMoveAsync(name, target, cancellationToken),
-                token => requests.FollowAsync(name, formerSecret: null, target, token),
-                closing: null,
-                cancellationToken);
+                Preview = () => requests.PreviewMoveAsync(name, target, cancellationToken),
+                Question = $"Move {name} to {target}?",
+                Request = () => requests.RequestMoveAsync(name, target, cancellationToken),
+                Look = (_, token) => requests.FollowAsync(name, formerSecret: null, target, token),
+            };
         }, cancellationToken));
         return command;
     }
@@ -62,65 +50,48 @@ internal sealed class RequestCommands(PluginOptions options, Terminal terminal)
     public Command Release()
     {
         var command = new Command("release", "Let go of a cluster's database whose deletion waits for something that will not come.") { cluster, yes, noWait, timeout };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, async (requests, name, wanted) =>
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, (requests, name) => new Steps
         {
-            var preview = await requests.PreviewReleaseAsync(name, cancellationToken);
-            if (preview.Refusal is not null)
-            {
-                return await RefuseAsync(preview, wanted);
-            }
-
-            return !await ConfirmAsync(preview, $"Release {name}?", parsed, wanted, cancellationToken) ? PluginCommand.NotConfirmed : await DoAsync(
-                parsed,
-                name,
-                wanted,
-                () => requests.RequestReleaseAsync(name, cancellationToken),
-                token => requests.FollowReleaseAsync(name, token),
-                closing: null,
-                cancellationToken);
+            Preview = () => requests.PreviewReleaseAsync(name, cancellationToken),
+            Question = $"Release {name}?",
+            Request = () => requests.RequestReleaseAsync(name, cancellationToken),
+            Look = (_, token) => requests.FollowReleaseAsync(name, token),
         }, cancellationToken));
         return command;
     }
 
-    private Task<int> RunAsync(ParseResult parsed, Func<IClusterRequests, NamespacedName, Terminal, Task<int>> run, CancellationToken cancellationToken) => PluginRun.RunAsync(
+    private Task<int> RunAsync(ParseResult parsed, Func<IClusterRequests, NamespacedName, Steps> plan, CancellationToken cancellationToken) => PluginRun.RunAsync(
         parsed,
         options,
         terminal,
-        (services, inNamespace, wanted) => run(services.GetRequiredService<IClusterRequests>(), new NamespacedName(inNamespace, parsed.GetRequiredValue(cluster)), wanted),
+        (services, inNamespace, wanted) =>
+        {
+            var name = new NamespacedName(inNamespace, parsed.GetRequiredValue(cluster));
+            return RunAsync(parsed, name, plan(services.GetRequiredService<IClusterRequests>(), name), wanted, cancellationToken);
+        },
         cancellationToken);
 
-    private static async Task<int> RefuseAsync(RequestPreview preview, Terminal wanted)
+    private async Task<int> RunAsync(ParseResult parsed, NamespacedName name, Steps steps, Terminal wanted, CancellationToken cancellationToken)
     {
+        var preview = await steps.Preview();
         foreach (var line in preview.Lines)
         {
             await wanted.Out.WriteLineAsync(line);
         }
 
-        await wanted.Error.WriteLineAsync($"Nothing was changed: {preview.Refusal}");
-        return PluginCommand.Failed;
-    }
-
-    private async Task<bool> ConfirmAsync(RequestPreview preview, string question, ParseResult parsed, Terminal wanted, CancellationToken cancellationToken)
-    {
-        foreach (var line in preview.Lines)
+        if (preview.Refusal is not null)
         {
-            await wanted.Out.WriteLineAsync(line);
+            await wanted.Error.WriteLineAsync($"Nothing was changed: {preview.Refusal}");
+            return PluginCommand.Failed;
         }
 
         await wanted.Out.FlushAsync(cancellationToken);
-        return await Questions.AskAsync(wanted, question, parsed.GetValue(yes), cancellationToken);
-    }
+        if (steps.Question is not null && !await Questions.AskAsync(wanted, steps.Question, parsed.GetValue(yes), cancellationToken))
+        {
+            return PluginCommand.NotConfirmed;
+        }
 
-    private async Task<int> DoAsync(
-        ParseResult parsed,
-        NamespacedName name,
-        Terminal wanted,
-        Func<Task> request,
-        Func<CancellationToken, Task<RequestProgress>> look,
-        string? closing,
-        CancellationToken cancellationToken)
-    {
-        await request();
+        await steps.Request();
         await wanted.Out.WriteLineAsync("✓ asked for");
         await wanted.Out.FlushAsync(cancellationToken);
         if (parsed.GetValue(noWait))
@@ -128,12 +99,30 @@ internal sealed class RequestCommands(PluginOptions options, Terminal terminal)
             return PluginCommand.Done;
         }
 
-        var exitCode = await new Following(wanted, parsed.GetValue(timeout), name).RunAsync(look, cancellationToken);
-        if (exitCode == PluginCommand.Done && closing is not null)
+        var exitCode = await new Following(wanted, parsed.GetValue(timeout), name).RunAsync(token => steps.Look(preview, token), cancellationToken);
+        if (exitCode == PluginCommand.Done && steps.Closing is not null)
         {
-            await wanted.Out.WriteLineAsync(closing);
+            await wanted.Out.WriteLineAsync(steps.Closing);
         }
 
         return exitCode;
+    }
+
+    /// <summary>What the commands do differently.</summary>
+    private sealed record Steps
+    {
+        /// <summary>Looks, and changes nothing.</summary>
+        public required Func<Task<RequestPreview>> Preview { get; init; }
+
+        /// <summary>What is asked before the request; null: it is harmless.</summary>
+        public string? Question { get; init; }
+
+        public required Func<Task> Request { get; init; }
+
+        /// <summary>How far it is, given what the preview found.</summary>
+        public required Func<RequestPreview, CancellationToken, Task<RequestProgress>> Look { get; init; }
+
+        /// <summary>What is said when all is done; null: nothing more.</summary>
+        public string? Closing { get; init; }
     }
 }
