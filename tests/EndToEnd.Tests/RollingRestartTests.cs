@@ -2,15 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
-using ControlPlane;
 using EndToEnd.Tests.Running;
-using TestPostgres;
 
 namespace EndToEnd.Tests;
 
 /// <summary>Real processes behind a switch that follows their readiness, as pods behind a Service: no call is lost while they are replaced.</summary>
 [SuppressMessage("Usage", "CA2213", Justification = "Disposed in DisposeAsync.")]
-public sealed class RollingRestartTests : IAsyncLifetime
+public sealed class RollingRestartTests : Surroundings, IAsyncLifetime
 {
     private const int Callers = 50;
     private const int Restarts = 20;
@@ -19,11 +17,7 @@ public sealed class RollingRestartTests : IAsyncLifetime
     // An API server does not call without a pause; without one the callers would leave no processor to the processes that start.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("rolling-");
-    private readonly TestCertificateAuthority authority = new();
-    private readonly List<WebhookProcess> started = [];
     private readonly ServiceSwitch service = new();
-    private IControlPlane? controlPlane;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -55,42 +49,22 @@ public sealed class RollingRestartTests : IAsyncLifetime
     }
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync()
-    {
-        controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), Token);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), Token);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), Token);
-        await authority.WriteCertificateAsync(folder, Token);
-    }
+    public async ValueTask InitializeAsync() => await StartControlPlaneAsync(Token);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await service.DisposeAsync();
-        foreach (var process in started)
-        {
-            await process.DisposeAsync();
-        }
-
-        if (controlPlane is not null)
-        {
-            await controlPlane.DisposeAsync();
-        }
-
-        authority.Dispose();
-        folder.Delete(recursive: true);
+        await base.DisposeAsync();
     }
 
     private async Task<WebhookProcess> StartAsync()
     {
-        var process = WebhookProcess.Start(new Dictionary<string, string>(StringComparer.Ordinal)
+        var process = Start(new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["Kubernetes__Kubeconfig"] = controlPlane!.AdminKubeconfigPath,
-            ["Https__CertificateDirectory"] = folder.FullName,
             ["Provisioning__Enabled"] = "false",
             ["Shutdown__DrainDuration"] = "00:05:00",
         });
-        started.Add(process);
         await process.ReadyAsync(Token);
         await service.AddAsync(process);
         await Eventually.TrueAsync(
@@ -101,7 +75,7 @@ public sealed class RollingRestartTests : IAsyncLifetime
     /// <summary>Calls over one kept connection until the end; any failure fails the test.</summary>
     private async Task CallAsync(byte[] review, Action onAnswer, CancellationToken end)
     {
-        var root = X509Certificate2.CreateFromPem(authority.CertificatePem);
+        var root = X509Certificate2.CreateFromPem(Authority.CertificatePem);
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 1 };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
         {

@@ -40,8 +40,7 @@ public sealed class StartUpTests : IAsyncLifetime
     public async Task Waits_for_an_API_server_and_heals_when_it_comes()
     {
         await using var controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), Token);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), Token);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), Token);
+        await controlPlane.InstallDefinitionsAsync(Token);
         await using var network = new Relay(controlPlane.ServerUrl.Port);
         var kubeconfig = await File.ReadAllTextAsync(controlPlane.AdminKubeconfigPath, Token);
         kubeconfig = kubeconfig.Replace($":{controlPlane.ServerUrl.Port}", $":{network.Port}", StringComparison.Ordinal);

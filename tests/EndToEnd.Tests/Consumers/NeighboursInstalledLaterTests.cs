@@ -6,7 +6,8 @@ namespace EndToEnd.Tests.Consumers;
 /// <summary>A cluster without k0rdent, Flux and k0smotron.</summary>
 public sealed class LonelyInstallation : Installation
 {
-    private protected override bool HasNeighbours => false;
+    private protected override Task InstallDefinitionsAsync(CancellationToken cancellationToken) =>
+        ControlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), cancellationToken);
 }
 
 /// <summary>Nobody's kinds need be there when the product starts.</summary>

@@ -1,4 +1,3 @@
-using ControlPlane;
 using ControlPlane.Client;
 
 namespace EndToEnd.Tests.Installed;
@@ -12,9 +11,9 @@ public sealed class BesideK0rdent : TwoRoles
     /// <inheritdoc/>
     public override ValueTask InitializeAsync() => UpstreamDefinitions.Folder is null ? ValueTask.CompletedTask : base.InitializeAsync();
 
-    private protected override async Task InstallDefinitionsAsync(IControlPlane served, CancellationToken cancellationToken)
+    private protected override async Task InstallDefinitionsAsync(CancellationToken cancellationToken)
     {
-        await served.InstallCustomResourceDefinitionsAsync(UpstreamDefinitions.Folder!, cancellationToken);
+        await ControlPlane.InstallCustomResourceDefinitionsAsync(UpstreamDefinitions.Folder!, cancellationToken);
 
         // A neighbour whose definition the folder lacks.
         foreach (var file in Directory.GetFiles(Repository.Path("tests/ControlPlane/crds"), "*.yaml"))
@@ -22,7 +21,7 @@ public sealed class BesideK0rdent : TwoRoles
             var definition = Manifest.Read(await File.ReadAllTextAsync(file, cancellationToken)).Single();
             if (!UpstreamDefinitions.Has((string)definition["metadata"]!["name"]!))
             {
-                await served.InstallCustomResourceDefinitionsAsync(file, cancellationToken);
+                await ControlPlane.InstallCustomResourceDefinitionsAsync(file, cancellationToken);
             }
         }
     }

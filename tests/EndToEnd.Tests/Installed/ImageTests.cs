@@ -24,8 +24,7 @@ public sealed class ImageTests : IAsyncLifetime
         await PublishAsync();
         Assert.DoesNotContain(Directory.GetFiles(root.Application).Select(Path.GetFileName), file => file!.Contains("icu", StringComparison.OrdinalIgnoreCase));
         await using var controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), Token);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), Token);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), Token);
+        await controlPlane.InstallDefinitionsAsync(Token);
         await WriteAsync("etc/kubeconfig", await File.ReadAllTextAsync(controlPlane.AdminKubeconfigPath, Token));
         var (certificate, key) = authority.Issue(["127.0.0.1"]);
         await WriteAsync("etc/tls.crt", certificate);

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using ControlPlane;
 using EndToEnd.ConformanceTests;
 using EndToEnd.Tests.Running;
 using TestPostgres;
@@ -11,7 +10,7 @@ namespace EndToEnd.Tests.Installed;
 /// The product as <c>manifests/</c> installs it: webhook and controller as two processes with the settings of their Deployments and the
 /// tokens of their ServiceAccounts, which may do what the manifests' roles say.
 /// </summary>
-public class TwoRoles : IAsyncLifetime
+public class TwoRoles : Surroundings, IAsyncLifetime
 {
     /// <summary>Where the product runs.</summary>
     internal const string Namespace = "k0rdent-datasource";
@@ -19,73 +18,29 @@ public class TwoRoles : IAsyncLifetime
     /// <summary>The namespace whose Secrets the controller is configured for.</summary>
     internal const string SecretNamespace = "kcm-system";
 
-    private readonly TestCertificateAuthority authority = new();
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("two-roles-");
-    private readonly List<WebhookProcess> processes = [];
-    private IControlPlane? controlPlane;
-    private TestPostgresServer? postgres;
-    private Kubectl? kubectl;
-    private WebhookProcess? webhook;
-    private WebhookProcess? controller;
-
-    internal IControlPlane ControlPlane => controlPlane!;
-
-    internal TestPostgresServer Postgres => postgres!;
-
-    /// <summary>As a cluster administrator.</summary>
-    internal Kubectl Kubectl => kubectl!;
-
     /// <summary>Who signed the webhook's certificate, in PEM.</summary>
-    internal string AuthorityPem => authority.CertificatePem;
+    internal string AuthorityPem => Authority.CertificatePem;
 
-    internal WebhookProcess Webhook => webhook!;
+    internal WebhookProcess Webhook { get; private set; } = null!;
 
-    internal WebhookProcess Controller => controller!;
+    internal WebhookProcess Controller { get; private set; } = null!;
 
     /// <inheritdoc/>
     public virtual async ValueTask InitializeAsync()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var starting = TestPostgresServer.StartAsync(cancellationToken);
-        controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), cancellationToken);
-        kubectl = Kubectl.Admin(controlPlane);
-        await InstallDefinitionsAsync(controlPlane, cancellationToken);
+        await StartControlPlaneAsync(cancellationToken);
 
-        await kubectl.RunAsync($"create namespace {SecretNamespace}");
+        await Kubectl.RunAsync($"create namespace {SecretNamespace}");
         var access = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. await Manifests.AccessAsync(cancellationToken)]) };
-        await kubectl.RunAsync("apply -f -", access.ToJsonString());
-        postgres = await starting;
+        await Kubectl.RunAsync("apply -f -", access.ToJsonString());
+        Postgres = await starting;
 
-        webhook = await StartAsync("webhook", cancellationToken);
-        controller = await StartAsync("controller", cancellationToken);
-        await webhook.ReadyAsync(cancellationToken);
-        await controller.ReadyAsync(cancellationToken);
-        await controlPlane.InstallProductAsync(await webhook.AdmissionUrl, authority.CertificatePem, cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public virtual async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        foreach (var process in processes)
-        {
-            TestContext.Current.SendDiagnosticMessage("{0}", process.Log);
-            await process.DisposeAsync();
-        }
-
-        kubectl?.Dispose();
-        if (controlPlane is not null)
-        {
-            await controlPlane.DisposeAsync();
-        }
-
-        if (postgres is not null)
-        {
-            await postgres.DisposeAsync();
-        }
-
-        authority.Dispose();
-        directory.Delete(recursive: true);
+        Webhook = await StartAsync("webhook", cancellationToken);
+        Controller = await StartAsync("controller", cancellationToken);
+        await Controller.ReadyAsync(cancellationToken);
+        await ServeAsync(Webhook, cancellationToken);
     }
 
     /// <summary>A namespace with the seed's Secrets.</summary>
@@ -112,24 +67,14 @@ public class TwoRoles : IAsyncLifetime
     internal async Task<WebhookProcess> StartAsync(string role, CancellationToken cancellationToken)
     {
         var (environment, account) = await Manifests.ProcessAsync(role, cancellationToken);
-        await authority.WriteCertificateAsync(directory, cancellationToken);
 
         // What is different on this machine: ports, paths, and servers on 127.0.0.1.
         environment["Https__Port"] = environment["Management__Port"] = "0";
-        environment["Https__CertificateDirectory"] = directory.FullName;
+        environment["Https__CertificateDirectory"] = Folder.FullName;
         var (server, authorityPem) = await ApiServerAsync(cancellationToken);
         environment["Kubernetes__Kubeconfig"] = await KubeconfigAsync(account, server, authorityPem, cancellationToken);
         environment["Endpoints__AllowLoopback"] = "true";
-        var process = WebhookProcess.Start(environment);
-        processes.Add(process);
-        return process;
-    }
-
-    /// <summary>Has the API server serve k0rdent's, Flux's and k0smotron's kinds: ours, and what tests keep of the others'.</summary>
-    private protected virtual async Task InstallDefinitionsAsync(IControlPlane served, CancellationToken cancellationToken)
-    {
-        await served.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), cancellationToken);
-        await served.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
+        return Start(environment);
     }
 
     /// <summary>Where the next process finds the API server, and who signed the certificate there.</summary>
@@ -144,7 +89,7 @@ public class TwoRoles : IAsyncLifetime
             $"/api/v1/namespaces/{Namespace}/serviceaccounts/{account}/token",
             """{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}""");
         Assert.True(code == 201, $"No token for {account}: {code} {answer["message"]}");
-        var path = Path.Combine(directory.FullName, $"{processes.Count}.kubeconfig");
+        var path = Path.Combine(Folder.FullName, $"{Processes.Count}.kubeconfig");
         await File.WriteAllTextAsync(
             path,
             $"""

@@ -1,4 +1,5 @@
 using ControlPlane;
+using EndToEnd.Tests.Running;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,8 +30,7 @@ public sealed class ProvisioningWorld : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         ControlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), CancellationToken.None);
-        await ControlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), CancellationToken.None);
-        await ControlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), CancellationToken.None);
+        await ControlPlane.InstallDefinitionsAsync(CancellationToken.None);
         Server = await TestPostgresServer.StartAsync(new TestPostgresOptions { Configuration = ["max_connections = 1000"] }, CancellationToken.None);
         services = new ServiceCollection().AddSingleton<IConfiguration>(Configuration()).AddLogging().AddKubernetesClient().BuildServiceProvider();
     }

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
-using ControlPlane;
-using EndToEnd.ConformanceTests;
 using EndToEnd.Tests.Installed;
 using EndToEnd.Tests.Running;
 using TestPostgres;
@@ -13,31 +11,20 @@ namespace EndToEnd.Tests.Quickstart;
 /// A cluster in which the commands of <c>docs/quickstart.md</c> are typed up to the hosted control plane. What would need a container runtime is stood in
 /// for by what the page's own manifests ask for: a PostgreSQL with the names of the Certificate and the SQL of the ConfigMap, the product as a process.
 /// </summary>
-internal sealed class QuickstartCluster : IAsyncDisposable
+internal sealed class QuickstartCluster : Surroundings
 {
     public const string Namespace = "kcm-system";
     public const string PostgresHost = "postgres.kcm-system.svc.cluster.local";
     private const string Page = "docs/quickstart.md";
-    private readonly TestCertificateAuthority authority = new();
-    private readonly DirectoryInfo home = Directory.CreateTempSubdirectory("quickstart-");
-    private IControlPlane? controlPlane;
-    private Kubectl? kubectl;
     private DocumentedScript? script;
-    private TestPostgresServer? postgres;
-    private WebhookProcess? product;
 
-    /// <summary>As a cluster administrator.</summary>
-    public Kubectl Kubectl => kubectl!;
-
-    public TestPostgresServer Postgres => postgres!;
-
-    public WebhookProcess Product => product!;
+    public WebhookProcess Product { get; private set; } = null!;
 
     /// <summary>The page's text.</summary>
     public string PageText => script!.Text;
 
     /// <summary>Where the page's commands keep the kubeconfig of the hosted control plane.</summary>
-    public string DemoKubeconfigPath => Path.Combine(home.FullName, "demo.kubeconfig");
+    public string DemoKubeconfigPath => Path.Combine(Folder.FullName, "demo.kubeconfig");
 
     /// <summary>What step 7 wrote.</summary>
     public string ClusterOutput { get; private set; } = "";
@@ -62,48 +49,26 @@ internal sealed class QuickstartCluster : IAsyncDisposable
     /// <summary>Types the commands of a step.</summary>
     /// <returns>All that they wrote.</returns>
     public Task<string> RunAsync(string heading, CancellationToken cancellationToken) =>
-        script!.RunAsync(heading, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOME"] = home.FullName }, controlPlane!, cancellationToken);
+        script!.RunAsync(heading, new Dictionary<string, string>(StringComparer.Ordinal) { ["HOME"] = Folder.FullName }, ControlPlane, cancellationToken);
 
     /// <summary>One field of an object of <see cref="Namespace"/>, by a jsonpath.</summary>
     public Task<string> GetAsync(string kind, string name, string jsonPath) => Kubectl.RunAsync($"get {kind} {name} --namespace {Namespace} --output jsonpath={jsonPath}");
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (product is not null)
-        {
-            TestContext.Current.SendDiagnosticMessage("{0}", product.Log);
-            await product.DisposeAsync();
-        }
-
-        kubectl?.Dispose();
-        if (controlPlane is not null)
-        {
-            await controlPlane.DisposeAsync();
-        }
-
-        if (postgres is not null)
-        {
-            await postgres.DisposeAsync();
-        }
-
-        authority.Dispose();
-        home.Delete(recursive: true);
-    }
+    /// <summary>Only the neighbours' kinds: step 5 installs ours.</summary>
+    private protected override Task InstallDefinitionsAsync(CancellationToken cancellationToken) =>
+        ControlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
 
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         script = await DocumentedScript.ReadAsync(Page, Repository.Root, cancellationToken);
-        controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), cancellationToken);
-        kubectl = Kubectl.Admin(controlPlane);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
-        await CertManagerKinds.InstallAsync(kubectl, cancellationToken);
+        await StartControlPlaneAsync(cancellationToken);
+        await CertManagerKinds.InstallAsync(Kubectl, cancellationToken);
 
         await RunAsync("4. PostgreSQL", cancellationToken);
         await StartPostgresAsync(cancellationToken);
         await RunAsync("5. This project", cancellationToken);
         await StartProductAsync(cancellationToken);
-        script.Replace($"{PostgresHost}:5432", $"{TestPostgresServer.Host}:{postgres!.Port}");
+        script.Replace($"{PostgresHost}:5432", $"{TestPostgresServer.Host}:{Postgres.Port}");
         await RunAsync("6. The DataSource", cancellationToken);
         ClusterOutput = await RunAsync("7. The hosted control plane", cancellationToken);
     }
@@ -113,14 +78,14 @@ internal sealed class QuickstartCluster : IAsyncDisposable
     {
         var names = (await GetAsync("certificate", "postgres-tls", "{.spec.dnsNames[*]}")).Split(' ');
         Assert.Contains(PostgresHost, names);
-        postgres = await TestPostgresServer.StartAsync(
-            new TestPostgresOptions { CertificateAuthority = authority, CertificateNames = [.. names, TestPostgresServer.Host] }, cancellationToken);
+        Postgres = await TestPostgresServer.StartAsync(
+            new TestPostgresOptions { CertificateAuthority = Authority, CertificateNames = [.. names, TestPostgresServer.Host] }, cancellationToken);
         await Kubectl.RunAsync(
-            $"create secret generic {await GetAsync("certificate", "postgres-tls", "{.spec.secretName}")} --namespace {Namespace} --from-file=ca.crt={postgres.CertificateAuthorityFile}");
+            $"create secret generic {await GetAsync("certificate", "postgres-tls", "{.spec.secretName}")} --namespace {Namespace} --from-file=ca.crt={Postgres.CertificateAuthorityFile}");
 
-        var file = Path.Combine(home.FullName, "admin.sql");
+        var file = Path.Combine(Folder.FullName, "admin.sql");
         await File.WriteAllTextAsync(file, await GetAsync("configmap", "postgres-init", @"{.data.admin\.sql}"), cancellationToken);
-        var connection = $"host={TestPostgresServer.Host} port={postgres.Port} user={postgres.Superuser.Name} dbname=postgres sslmode=verify-full sslrootcert={postgres.CertificateAuthorityFile}";
+        var connection = $"host={TestPostgresServer.Host} port={Postgres.Port} user={Postgres.Superuser.Name} dbname=postgres sslmode=verify-full sslrootcert={Postgres.CertificateAuthorityFile}";
         var start = new ProcessStartInfo("psql", ["--quiet", "--no-password", "--no-psqlrc", "--set=ON_ERROR_STOP=1", $"--file={file}", connection])
         {
             UseShellExecute = false,
@@ -131,7 +96,7 @@ internal sealed class QuickstartCluster : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        start.Environment["PGPASSWORD"] = postgres.Superuser.Password;
+        start.Environment["PGPASSWORD"] = Postgres.Superuser.Password;
         using var psql = Process.Start(start)!;
         var error = await psql.StandardError.ReadToEndAsync(cancellationToken);
         await psql.WaitForExitAsync(cancellationToken);
@@ -156,15 +121,11 @@ internal sealed class QuickstartCluster : IAsyncDisposable
     /// <summary>As the pods of the Deployments, and as cert-manager, which writes who signed the webhook's certificate into its configurations.</summary>
     private async Task StartProductAsync(CancellationToken cancellationToken)
     {
-        await authority.WriteCertificateAsync(home, cancellationToken);
-        product = WebhookProcess.Start(new Dictionary<string, string>(StringComparer.Ordinal)
+        Product = Start(new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["Kubernetes__Kubeconfig"] = controlPlane!.AdminKubeconfigPath,
-            ["Https__CertificateDirectory"] = home.FullName,
             ["Endpoints__AllowLoopback"] = "true",
             ["Provisioning__RetireGracePeriod"] = "00:00:02",
         });
-        await product.ReadyAsync(cancellationToken);
-        await controlPlane.InstallProductAsync(await product.AdmissionUrl, authority.CertificatePem, cancellationToken);
+        await ServeAsync(Product, cancellationToken);
     }
 }

@@ -1,5 +1,3 @@
-using ControlPlane;
-using EndToEnd.ConformanceTests;
 using TestPostgres;
 
 namespace EndToEnd.Tests.Running;
@@ -8,70 +6,19 @@ namespace EndToEnd.Tests.Running;
 /// Everything that the main job needs, running: a control plane with the CRDs and webhook configurations of <c>manifests/</c>, the product as a
 /// process, a PostgreSQL with an admin that is no superuser, and kubectl. Each test class uses namespaces of its own.
 /// </summary>
-public class Installation : IAsyncLifetime
+public class Installation : Surroundings, IAsyncLifetime
 {
-    private readonly TestCertificateAuthority authority = new();
-    private readonly DirectoryInfo certificates = Directory.CreateTempSubdirectory("webhook-");
-    private IControlPlane? controlPlane;
-    private TestPostgresServer? postgres;
-    private WebhookProcess? webhook;
-    private Kubectl? kubectl;
-
-    /// <summary>Whether k0rdent's, Flux's and k0smotron's kinds are there from the beginning.</summary>
-    private protected virtual bool HasNeighbours => true;
-
-    internal IControlPlane ControlPlane => controlPlane!;
-
-    internal TestPostgresServer Postgres => postgres!;
-
-    internal WebhookProcess Webhook => webhook!;
-
-    /// <summary>As a cluster administrator.</summary>
-    internal Kubectl Kubectl => kubectl!;
+    internal WebhookProcess Webhook { get; private set; } = null!;
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var starting = TestPostgresServer.StartAsync(cancellationToken);
-        controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), cancellationToken);
-        kubectl = Kubectl.Admin(controlPlane);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), cancellationToken);
-        if (HasNeighbours)
-        {
-            await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
-        }
-
-        postgres = await starting;
-
-        webhook = WebhookProcess.Start(await EnvironmentAsync(cancellationToken));
-        await webhook.ReadyAsync(cancellationToken);
-        await controlPlane.InstallProductAsync(await webhook.AdmissionUrl, authority.CertificatePem, cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        if (webhook is not null)
-        {
-            TestContext.Current.SendDiagnosticMessage("{0}", webhook.Log);
-            await webhook.DisposeAsync();
-        }
-
-        kubectl?.Dispose();
-        if (controlPlane is not null)
-        {
-            await controlPlane.DisposeAsync();
-        }
-
-        if (postgres is not null)
-        {
-            await postgres.DisposeAsync();
-        }
-
-        authority.Dispose();
-        certificates.Delete(recursive: true);
+        await StartControlPlaneAsync(cancellationToken);
+        Postgres = await starting;
+        Webhook = Start(new Dictionary<string, string>(StringComparer.Ordinal) { ["Endpoints__AllowLoopback"] = "true" });
+        await ServeAsync(Webhook, cancellationToken);
     }
 
     /// <summary>A namespace with the seed's Secrets: <c>auth-secret</c> and <c>db-ca-secret</c>.</summary>
@@ -81,16 +28,5 @@ public class Installation : IAsyncLifetime
         var tenant = new Tenant(Kubectl, Postgres, () => Webhook.Log, name);
         await tenant.CreateSecretsAsync();
         return tenant;
-    }
-
-    private async Task<Dictionary<string, string>> EnvironmentAsync(CancellationToken cancellationToken)
-    {
-        await authority.WriteCertificateAsync(certificates, cancellationToken);
-        return new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["Kubernetes__Kubeconfig"] = ControlPlane.AdminKubeconfigPath,
-            ["Https__CertificateDirectory"] = certificates.FullName,
-            ["Endpoints__AllowLoopback"] = "true",
-        };
     }
 }

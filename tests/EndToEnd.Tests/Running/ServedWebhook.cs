@@ -3,10 +3,17 @@ using TestPostgres;
 
 namespace EndToEnd.Tests.Running;
 
-/// <summary>What puts a webhook in front of an API server: its certificate, and the configurations of <c>manifests/webhook</c>.</summary>
+/// <summary>What puts a webhook in front of an API server: the definitions, its certificate, and the configurations of <c>manifests/webhook</c>.</summary>
 internal static class ServedWebhook
 {
     private static readonly string[] Configurations = ["manifests/webhook/validating.yaml", "manifests/webhook/mutating.yaml"];
+
+    /// <summary>Has the API server serve k0rdent's, Flux's and k0smotron's kinds: ours, and what tests keep of the others'.</summary>
+    public static async Task InstallDefinitionsAsync(this IControlPlane controlPlane, CancellationToken cancellationToken)
+    {
+        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), cancellationToken);
+        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
+    }
 
     /// <summary>Writes <c>tls.crt</c> and <c>tls.key</c> for <c>127.0.0.1</c> and <c>localhost</c>.</summary>
     public static async Task WriteCertificateAsync(this TestCertificateAuthority authority, DirectoryInfo folder, CancellationToken cancellationToken)

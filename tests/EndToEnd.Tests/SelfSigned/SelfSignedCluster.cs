@@ -39,8 +39,7 @@ internal sealed class SelfSignedCluster : IAsyncDisposable
     public static async Task<SelfSignedCluster> StartAsync(CancellationToken cancellationToken)
     {
         var controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), cancellationToken);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("manifests/crds"), cancellationToken);
-        await controlPlane.InstallCustomResourceDefinitionsAsync(Repository.Path("tests/ControlPlane/crds"), cancellationToken);
+        await controlPlane.InstallDefinitionsAsync(cancellationToken);
         var user = await controlPlane.CreateUserAsync(
             Account, ["system:serviceaccounts", $"system:serviceaccounts:{Namespace}"], cancellationToken);
         var cluster = new SelfSignedCluster(controlPlane, user);
