@@ -4,24 +4,16 @@ using Provisioning.Kubernetes;
 
 namespace Provisioning.Tests.Kubernetes;
 
-public sealed class ConnectionSourceTests : IDisposable
+public sealed class ConnectionSourceTests : KubeconfigTest
 {
     private const string Credential = "sup3r-secret-t0ken";
-    private readonly TestAuthority authority = new();
-    private readonly TemporaryFolder folder = new();
-
-    public void Dispose()
-    {
-        authority.Dispose();
-        folder.Dispose();
-    }
 
     [Fact]
     public void Reads_inline_certificates_with_an_EC_or_an_RSA_key()
     {
         foreach (var rsa in new[] { false, true })
         {
-            using var client = authority.IssueClient("alice", rsa);
+            using var client = Authority.IssueClient("alice", rsa);
             using System.Security.Cryptography.AsymmetricAlgorithm key = rsa ? client.GetRSAPrivateKey()! : client.GetECDsaPrivateKey()!;
             var oldForm = rsa
                 ? ((System.Security.Cryptography.RSA)key).ExportRSAPrivateKeyPem()
@@ -29,8 +21,8 @@ public sealed class ConnectionSourceTests : IDisposable
             foreach (var keyPem in new[] { key.ExportPkcs8PrivateKeyPem(), oldForm })
             {
                 var path = Write(
-                    $"certificate-authority-data: {Base64(authority.Pem)}",
-                    $"{{client-certificate-data: {Base64(client.ExportCertificatePem() + "\n" + authority.Pem)}, client-key-data: {Base64(keyPem)}}}");
+                    $"certificate-authority-data: {Base64(Authority.Pem)}",
+                    $"{{client-certificate-data: {Base64(client.ExportCertificatePem() + "\n" + Authority.Pem)}, client-key-data: {Base64(keyPem)}}}");
 
                 var connection = TestClient.Load(path);
 
@@ -47,11 +39,11 @@ public sealed class ConnectionSourceTests : IDisposable
     [Fact]
     public void Resolves_relative_paths_against_the_kubeconfig_s_folder()
     {
-        using var client = authority.IssueClient("bob");
-        folder.Write("pki/ca.crt", authority.Pem);
-        folder.Write("pki/bob.crt", client.ExportCertificatePem());
-        folder.Write("pki/bob.key", client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        folder.Write("bob.token", Credential + "\n");
+        using var client = Authority.IssueClient("bob");
+        Folder.Write("pki/ca.crt", Authority.Pem);
+        Folder.Write("pki/bob.crt", client.ExportCertificatePem());
+        Folder.Write("pki/bob.key", client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        Folder.Write("bob.token", Credential + "\n");
         var path = Write(
             "certificate-authority: pki/ca.crt, tls-server-name: kubernetes.default",
             "{client-certificate: pki/bob.crt, client-key: ./pki/bob.key, tokenFile: bob.token, token: ignored}");
@@ -143,7 +135,7 @@ public sealed class ConnectionSourceTests : IDisposable
     [InlineData("{current-context: x, contexts: [{name: x, context: {cluster: c, user: u}}], clusters: [{name: c, cluster: {server: 'http://x'}}], users: [{name: u, user: {token: sup3r-secret-t0ken}}]}")]
     public void Refuses_a_broken_kubeconfig_and_names_it(string content)
     {
-        var path = folder.Write("broken", content);
+        var path = Folder.Write("broken", content);
 
         Expect("broken", () => TestClient.Load(path));
     }
@@ -154,8 +146,8 @@ public sealed class ConnectionSourceTests : IDisposable
         Expect("Kubernetes:Kubeconfig", () => TestClient.Load());
         Expect("KUBECONFIG", () => TestClient.Load(environment: new Dictionary<string, string> { ["KUBECONFIG"] = "/a:/b" }));
         Expect("does not exist", () => TestClient.Load("/nonexistent/kubeconfig"));
-        Expect("Kubernetes:Kubeconfig", () => TestClient.Load(folder.Path));
-        Expect("ca.crt", () => TestClient.Load(environment: new Dictionary<string, string> { ["KUBERNETES_SERVICE_HOST"] = "10.0.0.1" }, serviceAccount: folder.Path));
+        Expect("Kubernetes:Kubeconfig", () => TestClient.Load(Folder.Path));
+        Expect("ca.crt", () => TestClient.Load(environment: new Dictionary<string, string> { ["KUBERNETES_SERVICE_HOST"] = "10.0.0.1" }, serviceAccount: Folder.Path));
         Expect("KUBERNETES_SERVICE_PORT", () => TestClient.Load(
             environment: new Dictionary<string, string> { ["KUBERNETES_SERVICE_HOST"] = "10.0.0.1", ["KUBERNETES_SERVICE_PORT"] = "tcp://x" }, serviceAccount: ServiceAccount()));
     }
@@ -170,7 +162,7 @@ public sealed class ConnectionSourceTests : IDisposable
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
-    private string Write(string cluster, string user, string name = "kubeconfig") => folder.Write(name, $$"""
+    private string Write(string cluster, string user, string name = "kubeconfig") => Folder.Write(name, $$"""
         apiVersion: v1
         kind: Config
         current-context: here
@@ -190,9 +182,9 @@ public sealed class ConnectionSourceTests : IDisposable
 
     private string ServiceAccount()
     {
-        folder.Write("serviceaccount/ca.crt", authority.Pem);
-        folder.Write("serviceaccount/token", Credential);
-        folder.Write("serviceaccount/namespace", "provisioning\n");
-        return Path.Combine(folder.Path, "serviceaccount");
+        Folder.Write("serviceaccount/ca.crt", Authority.Pem);
+        Folder.Write("serviceaccount/token", Credential);
+        Folder.Write("serviceaccount/namespace", "provisioning\n");
+        return Path.Combine(Folder.Path, "serviceaccount");
     }
 }

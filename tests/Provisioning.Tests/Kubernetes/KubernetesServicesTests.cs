@@ -8,16 +8,12 @@ using Provisioning.Kubernetes;
 
 namespace Provisioning.Tests.Kubernetes;
 
-public sealed class KubernetesServicesTests : IDisposable
+public sealed class KubernetesServicesTests : KubeconfigTest
 {
-    private readonly TemporaryFolder folder = new();
-
-    public void Dispose() => folder.Dispose();
-
     [Fact]
     public async Task A_bad_kubeconfig_ends_the_start_with_one_line()
     {
-        using var host = Build(("Kubernetes:Kubeconfig", folder.Write("kubeconfig", "{}")));
+        using var host = Build(("Kubernetes:Kubeconfig", Folder.Write("kubeconfig", "{}")));
 
         var exception = await Assert.ThrowsAsync<KubernetesConfigurationException>(() => host.StartAsync());
 
@@ -91,7 +87,7 @@ public sealed class KubernetesServicesTests : IDisposable
         return builder.Build();
     }
 
-    private string Kubeconfig(string server) => folder.Write("kubeconfig", $$$"""
+    private string Kubeconfig(string server) => Folder.Write("kubeconfig", $$$"""
         current-context: x
         contexts: [{name: x, context: {cluster: c, user: u}}]
         clusters: [{name: c, cluster: {server: "{{{server}}}"}}]

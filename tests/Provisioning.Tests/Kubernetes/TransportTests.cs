@@ -7,23 +7,14 @@ using Provisioning.Kubernetes;
 
 namespace Provisioning.Tests.Kubernetes;
 
-public sealed class TransportTests : IDisposable
+public sealed class TransportTests : KubeconfigTest
 {
-    private readonly TestAuthority authority = new();
-    private readonly TemporaryFolder folder = new();
-
-    public void Dispose()
-    {
-        authority.Dispose();
-        folder.Dispose();
-    }
-
     [Fact]
     public async Task Trusts_the_cluster_s_CA_and_speaks_HTTP_2()
     {
-        await using var server = await StartAsync(authority.IssueServer("127.0.0.1"));
+        await using var server = await StartAsync(Authority.IssueServer("127.0.0.1"));
 
-        await AskAsync(server, Roots(authority.Pem));
+        await AskAsync(server, Roots(Authority.Pem));
 
         Assert.Equal("HTTP/2", server.Requests.Single().Protocol);
     }
@@ -31,9 +22,9 @@ public sealed class TransportTests : IDisposable
     [Fact]
     public async Task Falls_back_to_HTTP_1_1_where_the_server_knows_no_other()
     {
-        await using var server = await StartAsync(authority.IssueServer("127.0.0.1"), protocols: HttpProtocols.Http1);
+        await using var server = await StartAsync(Authority.IssueServer("127.0.0.1"), protocols: HttpProtocols.Http1);
 
-        await AskAsync(server, Roots(authority.Pem));
+        await AskAsync(server, Roots(Authority.Pem));
 
         Assert.Equal("HTTP/1.1", server.Requests.Single().Protocol);
     }
@@ -44,33 +35,33 @@ public sealed class TransportTests : IDisposable
         using var other = new TestAuthority();
         await using var server = await StartAsync(other.IssueServer("127.0.0.1"));
 
-        await RefusesAsync(server, Roots(authority.Pem));
+        await RefusesAsync(server, Roots(Authority.Pem));
     }
 
     [Fact]
     public async Task Refuses_a_certificate_of_another_host()
     {
-        await using var server = await StartAsync(authority.IssueServer("kubernetes.default"));
+        await using var server = await StartAsync(Authority.IssueServer("kubernetes.default"));
 
-        await RefusesAsync(server, Roots(authority.Pem));
+        await RefusesAsync(server, Roots(Authority.Pem));
     }
 
     [Fact]
     public async Task Refuses_a_certificate_that_has_expired_or_is_not_a_server_s()
     {
-        await using var expired = await StartAsync(authority.IssueExpired("127.0.0.1"));
-        using var client = authority.IssueClient("somebody");
-        using var server = authority.IssueServer("somebody");
+        await using var expired = await StartAsync(Authority.IssueExpired("127.0.0.1"));
+        using var client = Authority.IssueClient("somebody");
+        using var server = Authority.IssueServer("somebody");
 
-        await RefusesAsync(expired, Roots(authority.Pem));
-        Assert.False(Roots(authority.Pem).Trusts(client, []));
-        Assert.True(Roots(authority.Pem).Trusts(server, []));
+        await RefusesAsync(expired, Roots(Authority.Pem));
+        Assert.False(Roots(Authority.Pem).Trusts(client, []));
+        Assert.True(Roots(Authority.Pem).Trusts(server, []));
     }
 
     [Fact]
     public async Task Refuses_a_private_CA_when_only_the_system_s_roots_are_trusted()
     {
-        await using var server = await StartAsync(authority.IssueServer("127.0.0.1"));
+        await using var server = await StartAsync(Authority.IssueServer("127.0.0.1"));
 
         await RefusesAsync(server, null);
     }
@@ -78,26 +69,26 @@ public sealed class TransportTests : IDisposable
     [Fact]
     public async Task Checks_the_name_that_the_kubeconfig_gives_for_TLS()
     {
-        await using var server = await StartAsync(authority.IssueServer("kubernetes.default"));
+        await using var server = await StartAsync(Authority.IssueServer("kubernetes.default"));
 
-        await AskAsync(server, Roots(authority.Pem), tlsServerName: "kubernetes.default");
-        await RefusesAsync(server, Roots(authority.Pem), tlsServerName: "kubernetes.example");
+        await AskAsync(server, Roots(Authority.Pem), tlsServerName: "kubernetes.default");
+        await RefusesAsync(server, Roots(Authority.Pem), tlsServerName: "kubernetes.example");
     }
 
     [Fact]
     public async Task Accepts_a_chain_through_an_intermediate_that_the_server_shows()
     {
-        using var intermediate = authority.Intermediate();
+        using var intermediate = Authority.Intermediate();
         await using var server = await StartAsync(intermediate.IssueServer("127.0.0.1"), [intermediate.Certificate]);
 
-        await AskAsync(server, Roots(authority.Pem));
+        await AskAsync(server, Roots(Authority.Pem));
     }
 
     [Fact]
     public async Task Accepts_an_intermediate_CA_as_the_only_anchor_and_still_refuses_others()
     {
-        using var intermediate = authority.Intermediate();
-        using var sibling = authority.Intermediate();
+        using var intermediate = Authority.Intermediate();
+        using var sibling = Authority.Intermediate();
         await using var server = await StartAsync(intermediate.IssueServer("127.0.0.1"));
 
         await AskAsync(server, Roots(intermediate.Pem));
@@ -108,29 +99,29 @@ public sealed class TransportTests : IDisposable
     public async Task Follows_a_rotated_CA_file_and_keeps_the_last_good_one_when_it_breaks()
     {
         using var next = new TestAuthority("next CA");
-        var file = folder.Write("ca.crt", authority.Pem);
+        var file = Folder.Write("ca.crt", Authority.Pem);
         var roots = TrustedRoots.FromFile(file, "test", NullLogger.Instance);
         await using var server = await StartAsync(next.IssueServer("127.0.0.1"));
 
         await RefusesAsync(server, roots);
-        folder.Write("ca.crt", next.Pem);
+        Folder.Write("ca.crt", next.Pem);
         await AskAsync(server, roots);
-        folder.Write("ca.crt", "-----BEGIN CERT");
+        Folder.Write("ca.crt", "-----BEGIN CERT");
         await AskAsync(server, roots);
-        folder.Write("ca.crt", authority.Pem);
+        Folder.Write("ca.crt", Authority.Pem);
         await RefusesAsync(server, roots);
     }
 
     [Fact]
     public async Task Shows_its_client_certificate()
     {
-        await using var server = await StartAsync(authority.IssueServer("127.0.0.1"));
+        await using var server = await StartAsync(Authority.IssueServer("127.0.0.1"));
         using var transport = TestClient.Transport(new KubernetesConnection
         {
             Server = server.Address,
             Source = "test",
-            Roots = Roots(authority.Pem),
-            ClientCertificate = new ClientCertificate(authority.IssueClient("alice"), []),
+            Roots = Roots(Authority.Pem),
+            ClientCertificate = new ClientCertificate(Authority.IssueClient("alice"), []),
         });
 
         await new KubernetesClient(transport).GetServerVersionAsync(default);
@@ -147,11 +138,11 @@ public sealed class TransportTests : IDisposable
         var client = new KubernetesClient(transport);
 
         await client.GetServerVersionAsync(default);
-        folder.Write("token", "second\n");
+        Folder.Write("token", "second\n");
         await client.GetServerVersionAsync(default);
         time.Advance(TimeSpan.FromMinutes(1));
         await client.GetServerVersionAsync(default);
-        File.Delete(Path.Combine(folder.Path, "token"));
+        File.Delete(Path.Combine(Folder.Path, "token"));
         time.Advance(TimeSpan.FromMinutes(1));
         await client.GetServerVersionAsync(default);
 
@@ -171,7 +162,7 @@ public sealed class TransportTests : IDisposable
         var client = new KubernetesClient(transport);
 
         var refused = await Assert.ThrowsAsync<KubernetesApiException>(() => client.GetServerVersionAsync(default));
-        folder.Write("token", "second");
+        Folder.Write("token", "second");
         await client.CreateAsync(Widget.Named("a"), WriteOptions.Default, default);
 
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
@@ -207,9 +198,9 @@ public sealed class TransportTests : IDisposable
                 await all.Task.WaitAsync(TimeSpan.FromSeconds(30));
                 await context.Response.WriteAsync("{}");
             },
-            authority.IssueServer("127.0.0.1"));
+            Authority.IssueServer("127.0.0.1"));
         using var transport = TestClient.Transport(
-            new KubernetesConnection { Server = server.Address, Source = "test", Roots = Roots(authority.Pem) });
+            new KubernetesConnection { Server = server.Address, Source = "test", Roots = Roots(Authority.Pem) });
         var client = new KubernetesClient(transport);
 
         await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => client.GetServerVersionAsync(default)));
@@ -243,7 +234,7 @@ public sealed class TransportTests : IDisposable
         {
             Server = server.Address,
             Source = "test",
-            Token = BearerToken.FromFile(folder.Write("token", "first"), "test", time, NullLogger.Instance),
+            Token = BearerToken.FromFile(Folder.Write("token", "first"), "test", time, NullLogger.Instance),
         },
         time);
 }

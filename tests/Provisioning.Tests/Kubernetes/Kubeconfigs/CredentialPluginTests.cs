@@ -7,19 +7,11 @@ using Provisioning.Kubernetes;
 namespace Provisioning.Tests.Kubernetes.Kubeconfigs;
 
 /// <summary>Credential plugins (exec) as real processes: shell scripts.</summary>
-public sealed class CredentialPluginTests : IDisposable
+public sealed class CredentialPluginTests : KubeconfigTest
 {
     private const string Credential = "sup3r-secret-t0ken";
-    private readonly TestAuthority authority = new();
-    private readonly TemporaryFolder folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        authority.Dispose();
-        folder.Dispose();
-    }
 
     [Theory]
     [InlineData("v1")]
@@ -29,7 +21,7 @@ public sealed class CredentialPluginTests : IDisposable
         var time = new ManualTimeProvider();
         await using var server = await StubApiServer.StartAsync(context => context.Response.WriteAsync("{}"));
         var expiration = time.GetUtcNow().AddMinutes(5).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
-        var plugin = new TestPlugin(folder, server.Address);
+        var plugin = new TestPlugin(Folder, server.Address);
         var connection = plugin.Load(
             $$"""
             echo run >> $FOLDER/runs
@@ -55,13 +47,13 @@ public sealed class CredentialPluginTests : IDisposable
             context.Response.StatusCode = context.Request.Headers.Authorization == "Bearer second" ? 200 : 401;
             return context.Response.WriteAsync("{}");
         });
-        var plugin = new TestPlugin(folder, server.Address);
-        folder.Write("answer", TestPlugin.Answer("\"token\":\"first\""));
+        var plugin = new TestPlugin(Folder, server.Address);
+        Folder.Write("answer", TestPlugin.Answer("\"token\":\"first\""));
         using var transport = TestClient.Transport(plugin.Load("cat $FOLDER/answer; echo >> $FOLDER/runs"));
         var client = new KubernetesClient(transport);
 
         var refusal = await Assert.ThrowsAsync<KubernetesApiException>(() => client.GetServerVersionAsync(Token));
-        folder.Write("answer", TestPlugin.Answer("\"token\":\"second\""));
+        Folder.Write("answer", TestPlugin.Answer("\"token\":\"second\""));
         await client.GetServerVersionAsync(Token);
 
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, refusal.StatusCode);
@@ -72,27 +64,27 @@ public sealed class CredentialPluginTests : IDisposable
     [Fact]
     public async Task A_certificate_is_shown_and_another_one_on_new_connections()
     {
-        using var certificate = authority.IssueServer("127.0.0.1");
+        using var certificate = Authority.IssueServer("127.0.0.1");
         await using var server = await StubApiServer.StartAsync(
             context =>
             {
-                context.Response.StatusCode = folder.Has("refuse") && context.Connection.ClientCertificate?.Subject == "CN=alice" ? 401 : 200;
+                context.Response.StatusCode = Folder.Has("refuse") && context.Connection.ClientCertificate?.Subject == "CN=alice" ? 401 : 200;
                 return context.Response.WriteAsync("{}");
             },
             certificate);
-        using var alice = authority.IssueClient("alice");
-        using var bob = authority.IssueClient("bob");
-        folder.Write("answer", Pair(alice));
-        var plugin = new TestPlugin(folder, server.Address)
+        using var alice = Authority.IssueClient("alice");
+        using var bob = Authority.IssueClient("bob");
+        Folder.Write("answer", Pair(alice));
+        var plugin = new TestPlugin(Folder, server.Address)
         {
-            Cluster = $"certificate-authority-data: {Convert.ToBase64String(Encoding.ASCII.GetBytes(authority.Pem))}",
+            Cluster = $"certificate-authority-data: {Convert.ToBase64String(Encoding.ASCII.GetBytes(Authority.Pem))}",
         };
         using var transport = TestClient.Transport(plugin.Load("cat $FOLDER/answer"));
         var client = new KubernetesClient(transport);
 
         await client.GetServerVersionAsync(Token);
-        folder.Write("answer", Pair(bob));
-        folder.Write("refuse", "");
+        Folder.Write("answer", Pair(bob));
+        Folder.Write("refuse", "");
         await client.GetServerVersionAsync(Token);
 
         Assert.Equal(["CN=alice", "CN=alice", "CN=bob"], server.Requests.Select(request => request.ClientCertificate));
@@ -102,10 +94,10 @@ public sealed class CredentialPluginTests : IDisposable
     public async Task The_plugin_is_told_of_the_cluster_when_it_is_to_know_it()
     {
         await using var server = await StubApiServer.StartAsync(context => context.Response.WriteAsync("{}"));
-        var plugin = new TestPlugin(folder, server.Address)
+        var plugin = new TestPlugin(Folder, server.Address)
         {
             Cluster = $$"""
-                tls-server-name: api, certificate-authority-data: {{Convert.ToBase64String(Encoding.ASCII.GetBytes(authority.Pem))}},
+                tls-server-name: api, certificate-authority-data: {{Convert.ToBase64String(Encoding.ASCII.GetBytes(Authority.Pem))}},
                     extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: "4711", hops: 3, deep: {on: true, list: [a, null]} } }, {name: other, extension: {} }]
                 """,
             Exec = "interactiveMode: Never, provideClusterInfo: true, args: [--one, 'two words']",
@@ -124,7 +116,7 @@ public sealed class CredentialPluginTests : IDisposable
             {"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false,"cluster":{"server":"(SERVER)","tls-server-name":"api","certificate-authority-data":"(CA)","config":{"audience":"4711","hops":3,"deep":{"on":true,"list":["a",null]}}}}}
             """.Replace("(SERVER)", server.Address.ToString(), StringComparison.Ordinal),
             told.ToJsonString().Replace(told["spec"]!["cluster"]!["certificate-authority-data"]!.ToJsonString().Trim('"'), "(CA)", StringComparison.Ordinal));
-        Assert.Equal(authority.Pem, Encoding.ASCII.GetString(Convert.FromBase64String(told["spec"]!["cluster"]!["certificate-authority-data"]!.GetValue<string>())));
+        Assert.Equal(Authority.Pem, Encoding.ASCII.GetString(Convert.FromBase64String(told["spec"]!["cluster"]!["certificate-authority-data"]!.GetValue<string>())));
         Assert.Equal("--one|two words|", await File.ReadAllTextAsync(plugin.File("arguments"), Token));
         Assert.Equal("", await File.ReadAllTextAsync(plugin.File("typed"), Token));
     }
@@ -132,7 +124,7 @@ public sealed class CredentialPluginTests : IDisposable
     [Fact]
     public async Task A_missing_plugin_is_named_with_the_hint_for_its_installation()
     {
-        var plugin = new TestPlugin(folder, new Uri("https://127.0.0.1:1"))
+        var plugin = new TestPlugin(Folder, new Uri("https://127.0.0.1:1"))
         {
             Exec = "interactiveMode: Never, installHint: \"Get it:\\n  brew install it\"",
         };
@@ -155,7 +147,7 @@ public sealed class CredentialPluginTests : IDisposable
     [InlineData("echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{\"clientKeyData\":\"sup3r-secret-t0ken\",\"clientCertificateData\":\"sup3r-secret-t0ken\"}}'", "are not a matching pair")]
     public async Task What_a_plugin_does_wrong_is_said_without_its_output_or_its_arguments(string script, string said)
     {
-        var plugin = new TestPlugin(folder, new Uri("https://127.0.0.1:1")) { Exec = $"interactiveMode: Never, args: [{Credential}]" };
+        var plugin = new TestPlugin(Folder, new Uri("https://127.0.0.1:1")) { Exec = $"interactiveMode: Never, args: [{Credential}]" };
 
         Assert.Contains(said, await FailAsync(plugin.Load(script)), StringComparison.Ordinal);
     }
@@ -163,12 +155,12 @@ public sealed class CredentialPluginTests : IDisposable
     [Fact]
     public async Task A_plugin_that_waits_for_ever_ends_with_the_call()
     {
-        var plugin = new TestPlugin(folder, new Uri("https://127.0.0.1:1"));
+        var plugin = new TestPlugin(Folder, new Uri("https://127.0.0.1:1"));
         using var transport = TestClient.Transport(plugin.Load("echo $$ > $FOLDER/pid; exec sleep 600"));
         using var ended = new CancellationTokenSource();
 
         var call = new KubernetesClient(transport).GetServerVersionAsync(ended.Token);
-        while (!folder.Has("pid") || (await File.ReadAllTextAsync(plugin.File("pid"), Token)).Length == 0)
+        while (!Folder.Has("pid") || (await File.ReadAllTextAsync(plugin.File("pid"), Token)).Length == 0)
         {
             await Task.Yield();
         }

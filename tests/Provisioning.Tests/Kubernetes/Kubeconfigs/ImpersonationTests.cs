@@ -4,12 +4,8 @@ using Provisioning.Kubernetes;
 namespace Provisioning.Tests.Kubernetes.Kubeconfigs;
 
 /// <summary>Whom requests are made as.</summary>
-public sealed class ImpersonationTests : IDisposable
+public sealed class ImpersonationTests : KubeconfigTest
 {
-    private readonly TemporaryFolder folder = new();
-
-    public void Dispose() => folder.Dispose();
-
     [Fact]
     public async Task The_kubeconfig_s_and_the_command_line_s_user_uid_groups_and_extra_values_are_sent_with_every_request()
     {
@@ -20,7 +16,7 @@ public sealed class ImpersonationTests : IDisposable
                 .ToDictionary(header => header.Key, header => string.Join(" + ", header.Value.ToArray()), StringComparer.OrdinalIgnoreCase));
             return context.Response.WriteAsync("{}");
         });
-        var file = folder.Write("config", $$"""
+        var file = Folder.Write("config", $$"""
             current-context: x
             clusters: [{name: c, cluster: {server: "{{server.Address}}"} }]
             contexts: [{name: x, context: {cluster: c, user: u} }]

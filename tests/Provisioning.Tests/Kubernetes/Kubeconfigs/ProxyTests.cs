@@ -5,18 +5,9 @@ using Provisioning.Kubernetes;
 namespace Provisioning.Tests.Kubernetes.Kubeconfigs;
 
 /// <summary><c>proxy-url</c>, <c>tls-server-name</c> and <c>insecure-skip-tls-verify</c> of a kubeconfig, over real connections.</summary>
-public sealed class ProxyTests : IDisposable
+public sealed class ProxyTests : KubeconfigTest
 {
-    private readonly TestAuthority authority = new();
-    private readonly TemporaryFolder folder = new();
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        authority.Dispose();
-        folder.Dispose();
-    }
 
     [Theory]
     [InlineData("http://127.0.0.1:{0}", null)]
@@ -24,7 +15,7 @@ public sealed class ProxyTests : IDisposable
     [InlineData("socks5://127.0.0.1:{0}", null)]
     public async Task The_API_server_is_reached_through_the_proxy_and_still_proves_its_own_name(string url, string? login)
     {
-        using var certificate = authority.IssueServer("api.example");
+        using var certificate = Authority.IssueServer("api.example");
         await using var server = await StubApiServer.StartAsync(context => context.Response.WriteAsync("{}"), certificate);
         await using var proxy = new TestProxy(server.Address, login);
 
@@ -49,7 +40,7 @@ public sealed class ProxyTests : IDisposable
     [Fact]
     public async Task Nothing_is_verified_where_a_person_s_kubeconfig_says_so()
     {
-        using var certificate = authority.IssueExpired("elsewhere");
+        using var certificate = Authority.IssueExpired("elsewhere");
         await using var server = await StubApiServer.StartAsync(context => context.Response.WriteAsync("{}"), certificate);
         var skipping = Write(server.Address.ToString(), "insecure-skip-tls-verify: true");
         using var transport = TestClient.Transport(TestClient.Load(skipping, overrides: new KubeconfigOverrides { ObeysSkippedVerification = true }));
@@ -61,12 +52,12 @@ public sealed class ProxyTests : IDisposable
 
     private async Task AskAsync(string server, string cluster)
     {
-        var ca = Convert.ToBase64String(Encoding.ASCII.GetBytes(authority.Pem));
+        var ca = Convert.ToBase64String(Encoding.ASCII.GetBytes(Authority.Pem));
         using var transport = TestClient.Transport(TestClient.Load(Write(server, $"certificate-authority-data: {ca}, {cluster}")));
         await new KubernetesClient(transport).GetServerVersionAsync(Token);
     }
 
-    private string Write(string server, string cluster) => folder.Write("config", $$"""
+    private string Write(string server, string cluster) => Folder.Write("config", $$"""
         current-context: x
         clusters: [{name: c, cluster: {server: "{{server}}", {{cluster}} } }]
         contexts: [{name: x, context: {cluster: c, user: u} }]
