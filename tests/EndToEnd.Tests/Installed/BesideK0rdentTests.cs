@@ -119,6 +119,7 @@ public sealed class BesideK0rdentTests(BesideK0rdent installation) : IClassFixtu
     public async Task A_k0smotron_Cluster_keeps_what_is_injected()
     {
         var tenant = await CreateTenantAsync("upstream-k0smotron");
+        // A folder of k0rdent's and Flux's definitions need not have k0smotron's: it runs where K0RDENT_CRDS names one that has.
         Assert.SkipUnless(UpstreamDefinitions.Has(K0smotronClusters), $"Not run: upstream's definitions on this machine lack {K0smotronClusters}.");
         await tenant.ApplyDataSourceAsync("acid-minimal-cluster");
 
@@ -143,6 +144,7 @@ public sealed class BesideK0rdentTests(BesideK0rdent installation) : IClassFixtu
     /// <summary>A namespace that the controller is configured for. Skips the test where this machine has no definitions of upstream's.</summary>
     private async Task<Tenant> CreateTenantAsync(string name)
     {
+        // They are not ours to keep, so a fresh clone has none.
         Assert.SkipWhen(UpstreamDefinitions.Folder is null, $"Not run: {UpstreamDefinitions.Missing}.");
         var tenant = await installation.CreateTenantAsync(name);
         await installation.GrantSecretsAsync(name);

@@ -19,6 +19,7 @@ public sealed class ImageTests : IAsyncLifetime
     [Fact]
     public async Task The_published_folder_serves_in_an_empty_read_only_root_as_the_images_user()
     {
+        // An empty root needs chroot and mounts: it runs as root on linux-x64, in a container only where that may mount.
         Assert.SkipWhen(EmptyRoot.Obstacle is not null, $"Not run: {EmptyRoot.Obstacle}.");
         root.Prepare();
         await PublishAsync();

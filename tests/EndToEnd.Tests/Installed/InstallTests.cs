@@ -13,6 +13,7 @@ public sealed class InstallTests
     [InlineData("k0rdent", false)]
     public async Task One_command_installs_all_of_it_and_again_changes_nothing(string overlay, bool bringsDefinitions)
     {
+        // Debian 12's kubectl, 1.20, cannot read the kustomizations: it runs where a later one is first on the PATH.
         await InstalledKubectl.RequireAsync(21, "kustomize components");
         await using var controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), Token);
         using var kubectl = Kubectl.Admin(controlPlane);
@@ -34,6 +35,7 @@ public sealed class InstallTests
     [Fact]
     public async Task Beside_k0rdent_upstreams_definitions_stay_as_they_are()
     {
+        // The same, and upstream's definitions are not ours to keep, so a fresh clone has none.
         await InstalledKubectl.RequireAsync(21, "kustomize components");
         Assert.SkipWhen(UpstreamDefinitions.Folder is null, $"Not run: {UpstreamDefinitions.Missing}.");
         await using var controlPlane = await ControlPlanes.StartAsync(new ControlPlaneOptions(), Token);

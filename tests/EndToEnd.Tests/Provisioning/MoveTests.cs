@@ -78,6 +78,7 @@ public sealed class MoveTests(ProvisioningWorld world)
     [Fact]
     public async Task A_cluster_behind_HAProxy_outlives_a_failover()
     {
+        // scripts/test.sh installs HAProxy where it can. In CI it must be there: the test fails without.
         Assert.SkipUnless(
             InstalledProgram.Find("haproxy") is not null || Environment.GetEnvironmentVariable("CI") == "true",
             "haproxy is not installed: run scripts/prerequisites.sh haproxy.");

@@ -32,6 +32,7 @@ internal sealed class QuickstartCluster : Surroundings
     /// <summary>Types steps 4 to 7.</summary>
     public static async Task<QuickstartCluster> StartAsync(CancellationToken cancellationToken)
     {
+        // The page's commands are typed as they stand, and Debian 12's kubectl, 1.20, lacks one: they run where a later one is first on the PATH.
         await InstalledKubectl.RequireAsync(23, "waiting for a jsonpath");
         var cluster = new QuickstartCluster();
         try

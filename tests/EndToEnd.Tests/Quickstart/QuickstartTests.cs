@@ -49,6 +49,7 @@ public sealed partial class QuickstartTests
     [Fact]
     public async Task A_real_control_plane_keeps_its_state_there_and_follows_another_password()
     {
+        // Debian packages neither kine nor kube-apiserver: it runs where KINE_BINARY and KUBEBUILDER_ASSETS name them.
         Assert.SkipWhen(HostedControlPlane.Obstacle is not null, $"Not run: {HostedControlPlane.Obstacle}.");
         await using var quickstart = await QuickstartCluster.StartAsync(Token);
         var before = await DsnAsync(quickstart);

@@ -106,6 +106,7 @@ public sealed class SelfSignedTests
     public async Task The_webhook_may_create_no_other_Secret()
     {
         await using var cluster = await SelfSignedCluster.StartAsync(Token);
+        // The API server decides this by a policy's expressions, not the webhook.
         Assert.SkipUnless(cluster.ControlPlane.IsReal, "The embedded API server knows no ValidatingAdmissionPolicy; set KUBEBUILDER_ASSETS for the real one.");
         await cluster.Kubectl.RunAsync($"apply -f {Repository.Path("manifests/self-signed/policy.yaml")}");
         var error = "";
