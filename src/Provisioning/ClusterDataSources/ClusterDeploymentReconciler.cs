@@ -21,14 +21,14 @@ internal sealed class ClusterDeploymentReconciler(
             return ReconcileResult.Done;
         }
 
-        var deployment = await FindAsync<ClusterDeployment>(key, cancellationToken);
+        var deployment = await client.FindAsync<ClusterDeployment>(key, cancellationToken);
         if (deployment is null || deployment.Metadata.IsBeingDeleted || deployment.Spec is not { DataSource.Length: > 0 } spec || spec.DryRun == true)
         {
             creation.NotNeeded(key);
             return ReconcileResult.Done;
         }
 
-        var existing = await FindAsync<ClusterDataSource>(key, cancellationToken);
+        var existing = await client.FindAsync<ClusterDataSource>(key, cancellationToken);
         if (existing is null)
         {
             return await creation.RunAsync(deployment, cancellationToken);
@@ -50,18 +50,5 @@ internal sealed class ClusterDeploymentReconciler(
             key, Patch.Merge(NewClusterDataSource.Follow(existing, spec.DataSource)), WriteOptions.Default, cancellationToken);
         logger.ClusterDataSourceFollows(key, key with { Name = spec.DataSource });
         return ReconcileResult.Done;
-    }
-
-    private async Task<T?> FindAsync<T>(NamespacedName key, CancellationToken cancellationToken)
-        where T : class, IResource
-    {
-        try
-        {
-            return await client.GetAsync<T>(key, cancellationToken);
-        }
-        catch (KubernetesApiException exception) when (exception.IsNotFound || exception.IsUnknownKind)
-        {
-            return null;
-        }
     }
 }

@@ -10,19 +10,8 @@ internal static class NewClusterDataSource
     /// <summary>The object to create.</summary>
     /// <param name="deployment">Whose it is.</param>
     /// <param name="suffix">The random end of its schema.</param>
-    public static ClusterDataSource For(ClusterDeployment deployment, string suffix) => For(
-        deployment.Key,
-        new OwnerReference
-        {
-            ApiVersion = ClusterDeployment.ResourceType.ApiVersion,
-            Kind = ClusterDeployment.ResourceType.Kind,
-            Name = deployment.Metadata.Name!,
-            Uid = deployment.Metadata.Uid!,
-            Controller = true,
-            BlockOwnerDeletion = true,
-        },
-        deployment.Spec!.DataSource!,
-        suffix);
+    public static ClusterDataSource For(ClusterDeployment deployment, string suffix) =>
+        For(deployment.Key, OwnerReference.ToController(deployment), deployment.Spec!.DataSource!, suffix);
 
     /// <summary>The same for another owner.</summary>
     /// <param name="key">The owner's name, which is also that of the ClusterDataSource.</param>

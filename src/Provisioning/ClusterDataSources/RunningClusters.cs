@@ -61,12 +61,7 @@ internal sealed class RunningClusters(IKubernetesClient client)
     {
         try
         {
-            return await client.GetAsync<T>(name, cancellationToken);
-        }
-        catch (KubernetesApiException exception) when (exception.IsNotFound || exception.IsUnknownKind)
-        {
-            // Neither is there such an object nor, where Flux or k0smotron is not installed, its kind.
-            return null;
+            return await client.FindAsync<T>(name, cancellationToken);
         }
         catch (KubernetesApiException exception) when (exception.RetryAfter is null)
         {

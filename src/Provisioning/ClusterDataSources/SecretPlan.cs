@@ -71,7 +71,7 @@ internal static class SecretPlan
             Namespace = owner.Metadata.Namespace,
             Labels = Labels(),
             Annotations = Annotations(wanted, owner),
-            OwnerReferences = [OwnerReferenceTo(owner)],
+            OwnerReferences = [OwnerReference.ToController(owner)],
         },
         Type = "Opaque",
         Data = wanted.Data,
@@ -86,20 +86,10 @@ internal static class SecretPlan
     private static Dictionary<string, string> Annotations(WantedSecret wanted, ClusterDataSource owner) =>
         new(wanted.Annotations, StringComparer.Ordinal) { [AnnotationNames.ClusterDataSource] = owner.Metadata.Name! };
 
-    private static OwnerReference OwnerReferenceTo(ClusterDataSource owner) => new()
-    {
-        ApiVersion = ClusterDataSource.ResourceType.ApiVersion,
-        Kind = ClusterDataSource.ResourceType.Kind,
-        Name = owner.Metadata.Name!,
-        Uid = owner.Metadata.Uid!,
-        Controller = true,
-        BlockOwnerDeletion = true,
-    };
-
     private static List<OwnerReference> Owners(Secret existing, ClusterDataSource owner) =>
     [
         .. (existing.Metadata.OwnerReferences ?? []).Where(reference => !IsClusterDataSource(reference, owner.Metadata.Name)),
-        OwnerReferenceTo(owner),
+        OwnerReference.ToController(owner),
     ];
 
     private static bool IsClusterDataSource(OwnerReference reference, string? name) =>

@@ -26,7 +26,7 @@ internal sealed class ConsumerReconciler<TSeen, TConsumer>(
     {
         // Nearly all releases of a cluster are nobody's; the cache is enough to know.
         if (cache.Get(key) is not { } seen || !IsConsumer(seen.Metadata)
-            || await FindAsync<TConsumer>(key, cancellationToken) is not { } consumer || !IsConsumer(consumer.Metadata))
+            || await client.FindAsync<TConsumer>(key, cancellationToken) is not { } consumer || !IsConsumer(consumer.Metadata))
         {
             return ReconcileResult.Done;
         }
@@ -37,7 +37,7 @@ internal sealed class ConsumerReconciler<TSeen, TConsumer>(
                 $"{Kind} {key} has annotation {ConsumerAnnotations.DataSource} but names no Secret of its own: it was created while the webhook did not answer, and its control plane may have its state elsewhere; delete it and create it again");
         }
 
-        var clusterDataSource = await FindAsync<ClusterDataSource>(key, cancellationToken);
+        var clusterDataSource = await client.FindAsync<ClusterDataSource>(key, cancellationToken);
         if (clusterDataSource is null)
         {
             await CreateAsync(consumer, cancellationToken);
@@ -156,17 +156,4 @@ internal sealed class ConsumerReconciler<TSeen, TConsumer>(
         consumer.Secrets?.AreNamed(status.KineDataSourceSecret, status.CaSecret) == true;
 
     private static string DataSourceOf(TConsumer consumer) => consumer.Metadata.Annotations![ConsumerAnnotations.DataSource];
-
-    private async Task<T?> FindAsync<T>(NamespacedName key, CancellationToken cancellationToken)
-        where T : class, IResource
-    {
-        try
-        {
-            return await client.GetAsync<T>(key, cancellationToken);
-        }
-        catch (KubernetesApiException exception) when (exception.IsNotFound || exception.IsUnknownKind)
-        {
-            return null;
-        }
-    }
 }

@@ -66,4 +66,16 @@ public sealed record OwnerReference
 
     /// <summary>Whether foreground deletion of the owner waits for this object; null means false.</summary>
     public bool? BlockOwnerDeletion { get; init; }
+
+    /// <summary>Of an object that exists for another one, which has a name and a uid: its controller, whose foreground deletion waits for it.</summary>
+    internal static OwnerReference ToController<T>(T controller)
+        where T : IResource => new()
+        {
+            ApiVersion = T.ResourceType.ApiVersion,
+            Kind = T.ResourceType.Kind,
+            Name = controller.Metadata.Name!,
+            Uid = controller.Metadata.Uid!,
+            Controller = true,
+            BlockOwnerDeletion = true,
+        };
 }
