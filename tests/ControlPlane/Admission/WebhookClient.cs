@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using ControlPlane.Certificates;
 
 namespace ControlPlane.Admission;
 
@@ -93,16 +94,9 @@ internal sealed class WebhookClient(TimeProvider timeProvider) : IDisposable
 
     private static bool IsTrusted(string authority, X509Certificate2? certificate, SslPolicyErrors errors)
     {
-        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
-        {
-            return false;
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.ImportFromPem(authority);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(certificate);
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(authority);
+        return ServerTrust.IsTrusted(authorities, certificate, errors);
     }
 
     private static string Describe(HttpStatusCode status, string body) => (int)status switch

@@ -12,19 +12,17 @@ namespace ControlPlane.Client;
 internal sealed class ApiClient : IDisposable
 {
     private readonly X509Certificate2 _clientCertificate;
-    private readonly X509Certificate2 _authority;
     private readonly HttpClient _http;
 
     public ApiClient(Uri server, X509Certificate2 authority, IssuedCertificate client)
     {
         _clientCertificate = client.Load();
-        _authority = authority;
         _http = new HttpClient(new SocketsHttpHandler
         {
             SslOptions = new SslClientAuthenticationOptions
             {
                 ClientCertificates = [_clientCertificate],
-                RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsTrusted(certificate as X509Certificate2, errors),
+                RemoteCertificateValidationCallback = (_, certificate, _, errors) => ServerTrust.IsTrusted([authority], certificate as X509Certificate2, errors),
             },
             ConnectTimeout = TimeSpan.FromSeconds(5),
             EnableMultipleHttp2Connections = true,
@@ -61,20 +59,6 @@ internal sealed class ApiClient : IDisposable
         request.Headers.TryAddWithoutValidation("Accept", accept);
         var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         return response;
-    }
-
-    private bool IsTrusted(X509Certificate2? certificate, SslPolicyErrors errors)
-    {
-        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
-        {
-            return false;
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(_authority);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(certificate);
     }
 
     public void Dispose()

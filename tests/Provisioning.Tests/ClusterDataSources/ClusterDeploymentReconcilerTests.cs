@@ -1,19 +1,13 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Provisioning.ClusterDataSources;
 using Provisioning.Kubernetes;
 using Provisioning.Reconciliation;
 using Provisioning.Resources;
 
 namespace Provisioning.Tests.ClusterDataSources;
 
-public sealed class ClusterDeploymentReconcilerTests
+public sealed class ClusterDeploymentReconcilerTests : ClusterDeploymentTest
 {
-    private readonly World world = new();
-    private readonly ClusterDeploymentReconciler reconciler;
-
-    public ClusterDeploymentReconcilerTests() => reconciler = world.NewClusterDeploymentReconciler();
-
     [Fact]
     public async Task Makes_after_a_grace_period_what_kcm_would_make()
     {
@@ -21,7 +15,7 @@ public sealed class ClusterDeploymentReconcilerTests
 
         Assert.Equal(TimeSpan.FromSeconds(3), (await RunAsync()).RequeueAfter);
         Assert.Null(Made);
-        world.Time.Advance(TimeSpan.FromSeconds(3));
+        World.Time.Advance(TimeSpan.FromSeconds(3));
         Assert.Equal(ReconcileResult.Done, await RunAsync());
 
         var made = Made!;
@@ -62,15 +56,15 @@ public sealed class ClusterDeploymentReconcilerTests
         await RunAsync();
         PutClusterDeployment("main");
         await RunAsync();
-        world.Time.Advance(TimeSpan.FromSeconds(3));
+        World.Time.Advance(TimeSpan.FromSeconds(3));
         await RunAsync();
         Assert.NotNull(Made);
-        world.Kubernetes.Reads.Clear();
+        World.Kubernetes.Reads.Clear();
 
         await RunAsync();
-        Assert.Empty(world.Kubernetes.Reads);
+        Assert.Empty(World.Kubernetes.Reads);
 
-        world.Kubernetes.Edit<ClusterDeployment>(World.Tenant, World.Cluster, new JsonObject { ["spec"] = new JsonObject { ["dataSource"] = "restored" } });
+        World.Kubernetes.Edit<ClusterDeployment>(World.Tenant, World.Cluster, new JsonObject { ["spec"] = new JsonObject { ["dataSource"] = "restored" } });
         await RunAsync();
         Assert.Equal("restored", Made!.Spec!.DataSource);
     }
@@ -80,7 +74,7 @@ public sealed class ClusterDeploymentReconcilerTests
     {
         Assert.Equal(ReconcileResult.Done, await RunAsync());
         PutClusterDeployment("main");
-        world.Kubernetes.Edit<ClusterDeployment>(
+        World.Kubernetes.Edit<ClusterDeployment>(
             World.Tenant, World.Cluster, new JsonObject { ["metadata"] = new JsonObject { ["deletionTimestamp"] = "2026-01-01T00:00:00Z" } });
 
         Assert.Equal(ReconcileResult.Done, await RunAsync());
@@ -94,12 +88,12 @@ public sealed class ClusterDeploymentReconcilerTests
         var uid = PutClusterDeployment("main");
         await RunAsync();
         PutClusterDataSource("main", uid);
-        world.Kubernetes.ForgetWrites();
-        world.Time.Advance(TimeSpan.FromSeconds(10));
+        World.Kubernetes.ForgetWrites();
+        World.Time.Advance(TimeSpan.FromSeconds(10));
 
         Assert.Equal(ReconcileResult.Done, await RunAsync());
 
-        Assert.Empty(world.Kubernetes.Writes);
+        Assert.Empty(World.Kubernetes.Writes);
     }
 
     [Fact]
@@ -107,8 +101,8 @@ public sealed class ClusterDeploymentReconcilerTests
     {
         PutClusterDeployment("main");
         await RunAsync();
-        world.Time.Advance(TimeSpan.FromSeconds(3));
-        world.Kubernetes.OnRequest = (verb, plural, _) =>
+        World.Time.Advance(TimeSpan.FromSeconds(3));
+        World.Kubernetes.OnRequest = (verb, plural, _) =>
         {
             if (verb == "create" && plural == "clusterdatasources")
             {
@@ -151,41 +145,16 @@ public sealed class ClusterDeploymentReconcilerTests
     {
         PutClusterDeployment("main");
         await RunAsync();
-        world.Time.Advance(TimeSpan.FromSeconds(3));
+        World.Time.Advance(TimeSpan.FromSeconds(3));
         await RunAsync();
-        await world.ReconcileAsync();
-        Assert.Single(world.Server.Roles);
+        await World.ReconcileAsync();
+        Assert.Single(World.Server.Roles);
 
-        world.Kubernetes.Remove("clusterdeployments", World.Key);
-        await world.ReconcileAsync();
+        World.Kubernetes.Remove("clusterdeployments", World.Key);
+        await World.ReconcileAsync();
 
         Assert.Null(Made);
-        Assert.Empty(world.Server.Roles);
-        Assert.Single(world.Server.Databases);
-    }
-
-    private ClusterDataSource? Made => world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster);
-
-    private Task<ReconcileResult> RunAsync() => reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);
-
-    private string PutClusterDeployment(string? dataSource, bool dryRun = false) => (string)world.Kubernetes.Put(new ClusterDeployment
-    {
-        Metadata = new ObjectMeta { Namespace = World.Tenant, Name = World.Cluster },
-        Spec = new ClusterDeploymentSpec { DataSource = dataSource, DryRun = dryRun },
-    })["metadata"]!["uid"]!;
-
-    private void PutClusterDataSource(string dataSource, string? ownerUid)
-    {
-        var deployment = new ClusterDeployment
-        {
-            Metadata = new ObjectMeta { Namespace = World.Tenant, Name = World.Cluster, Uid = ownerUid ?? "" },
-            Spec = new ClusterDeploymentSpec { DataSource = dataSource },
-        };
-        var made = NewClusterDataSource.For(deployment, "x2y4z");
-        world.Kubernetes.Put(made with
-        {
-            Metadata = ownerUid is null ? made.Metadata with { OwnerReferences = null } : made.Metadata,
-            Spec = made.Spec! with { Schema = World.Schema },
-        });
+        Assert.Empty(World.Server.Roles);
+        Assert.Single(World.Server.Databases);
     }
 }

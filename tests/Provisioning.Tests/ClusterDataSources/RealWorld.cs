@@ -53,23 +53,11 @@ internal sealed class RealWorld(IServerCatalogues catalogues)
     /// <summary>As kine would: with the DSN in a Secret and the CA in the one that the status names.</summary>
     public async Task<object?> QueryAsync(string secret, string sql)
     {
-        var dsn = KineDsn.Parse(World.Dsn(secret))!;
         var authority = Path.GetTempFileName();
         try
         {
             await File.WriteAllBytesAsync(authority, World.Secret(World.Status.CaSecret!)!.Data!["root.pem"], Token);
-            var connectionString = new NpgsqlConnectionStringBuilder
-            {
-                Host = dsn.Endpoints[0].Host,
-                Port = dsn.Endpoints[0].Port,
-                Username = dsn.Role.Value,
-                Password = dsn.Password.Reveal(),
-                Database = dsn.Database.Value,
-                SslMode = SslMode.VerifyFull,
-                RootCertificate = authority,
-                Pooling = false,
-            }.ConnectionString;
-            await using var connection = new NpgsqlConnection(connectionString);
+            await using var connection = new NpgsqlConnection(ConnectingClient.ConnectionString(World.Dsn(secret), authority));
             await connection.OpenAsync(Token);
             await using var command = new NpgsqlCommand(sql, connection);
             return await command.ExecuteScalarAsync(Token);

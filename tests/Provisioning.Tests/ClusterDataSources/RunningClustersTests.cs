@@ -8,13 +8,8 @@ using Provisioning.Resources;
 namespace Provisioning.Tests.ClusterDataSources;
 
 /// <summary>A cluster that runs never gets a second, empty database.</summary>
-public sealed class RunningClustersTests
+public sealed class RunningClustersTests : ClusterDeploymentTest
 {
-    private readonly World world = new();
-    private readonly ClusterDeploymentReconciler reconciler;
-
-    public RunningClustersTests() => reconciler = world.NewClusterDeploymentReconciler();
-
     [Theory]
     [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", true, true)]
     [InlineData("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", false, false)]
@@ -27,7 +22,7 @@ public sealed class RunningClustersTests
         var uid = PutClusterDeployment("main");
         PutRelease(spec, isItsRelease ? uid : "the uid of a deleted cluster");
         await RunAsync();
-        world.Time.Advance(TimeSpan.FromSeconds(3));
+        World.Time.Advance(TimeSpan.FromSeconds(3));
 
         if (refuses)
         {
@@ -49,13 +44,13 @@ public sealed class RunningClustersTests
         PutRelease("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", uid);
         PutClusterDataSource("main", uid);
 
-        await world.ReconcileAsync();
-        Assert.StartsWith("ClusterRunsElsewhere: ", world.Status.Error, StringComparison.Ordinal);
-        Assert.Empty(world.Server.Databases);
+        await World.ReconcileAsync();
+        Assert.StartsWith("ClusterRunsElsewhere: ", World.Status.Error, StringComparison.Ordinal);
+        Assert.Empty(World.Server.Databases);
 
-        world.Annotate(AnnotationNames.AllowEmptyDatabase, "true");
-        await world.ReconcileAsync();
-        Assert.True(world.Status is { Ready: true, Error: null });
+        World.Annotate(AnnotationNames.AllowEmptyDatabase, "true");
+        await World.ReconcileAsync();
+        Assert.True(World.Status is { Ready: true, Error: null });
     }
 
     [Fact]
@@ -64,14 +59,14 @@ public sealed class RunningClustersTests
         var uid = PutClusterDeployment("main");
         PutRelease("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", uid);
         PutClusterDataSource("main", uid);
-        world.Server.Databases[World.Schema] = "the mark of its predecessor";
+        World.Server.Databases[World.Schema] = "the mark of its predecessor";
 
-        await world.ReconcileAsync();
-        Assert.StartsWith("NameConflict: ", world.Status.Error, StringComparison.Ordinal);
+        await World.ReconcileAsync();
+        Assert.StartsWith("NameConflict: ", World.Status.Error, StringComparison.Ordinal);
 
-        world.Server.Databases[World.Schema] = world.Postgres.Wanted!.Mark.Text;
-        await world.ReconcileAsync();
-        Assert.True(world.Status is { Ready: true, Error: null });
+        World.Server.Databases[World.Schema] = World.Postgres.Wanted!.Mark.Text;
+        await World.ReconcileAsync();
+        Assert.True(World.Status is { Ready: true, Error: null });
     }
 
     [Fact]
@@ -79,17 +74,17 @@ public sealed class RunningClustersTests
     {
         var uid = PutClusterDeployment("main");
         PutClusterDataSource("main", uid);
-        await world.ReconcileAsync();
-        var dsn = world.Dsn("berlin-kine");
+        await World.ReconcileAsync();
+        var dsn = World.Dsn("berlin-kine");
         PutRelease("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", uid);
 
         // Somebody took the finalizer off by hand; the Secret outlived its owner, and kcm made another one.
         PutClusterDataSource("main", uid);
-        world.Kubernetes.Edit<ClusterDataSource>(World.Tenant, World.Cluster, new JsonObject { ["spec"] = new JsonObject { ["schema"] = "tenant_berlin_other" } });
-        await world.ReconcileAsync();
+        World.Kubernetes.Edit<ClusterDataSource>(World.Tenant, World.Cluster, new JsonObject { ["spec"] = new JsonObject { ["schema"] = "tenant_berlin_other" } });
+        await World.ReconcileAsync();
 
-        Assert.StartsWith("ClusterRunsElsewhere: ", world.Status.Error, StringComparison.Ordinal);
-        Assert.True(dsn == world.Dsn("berlin-kine"));
+        Assert.StartsWith("ClusterRunsElsewhere: ", World.Status.Error, StringComparison.Ordinal);
+        Assert.True(dsn == World.Dsn("berlin-kine"));
     }
 
     [Theory]
@@ -100,10 +95,10 @@ public sealed class RunningClustersTests
         PutRelease("""{"values":{"dataSource":{"kineDataSourceSecretName":"berlin-kine"}}}""", releaseOwner ?? PutClusterDeployment("main"));
         PutClusterDataSource("main", ownerUid: null);
 
-        await world.ReconcileAsync();
+        await World.ReconcileAsync();
 
-        Assert.StartsWith("ClusterRunsElsewhere: ", world.Status.Error, StringComparison.Ordinal);
-        Assert.Empty(world.Server.Databases);
+        Assert.StartsWith("ClusterRunsElsewhere: ", World.Status.Error, StringComparison.Ordinal);
+        Assert.Empty(World.Server.Databases);
     }
 
     [Theory]
@@ -114,17 +109,17 @@ public sealed class RunningClustersTests
     {
         PutClusterDeployment("main");
         await RunAsync();
-        world.Time.Advance(TimeSpan.FromSeconds(3));
+        World.Time.Advance(TimeSpan.FromSeconds(3));
         FailReleases(new KubernetesApiException(code, reason, "no"));
 
         await Assert.ThrowsAsync<ReleaseUnreadableException>(RunAsync);
         Assert.Null(Made);
 
         PutClusterDataSource("main", ownerUid: null);
-        await world.ReconcileAsync();
-        Assert.Empty(world.Server.Databases);
-        Assert.StartsWith($"HelmReleaseUnreadable: HelmRelease tenant/berlin cannot be read ({$"{(int)code} {reason}".TrimEnd()}), so", world.Status.Error, StringComparison.Ordinal);
-        Assert.Contains(world.Events, written => written.Reason == "HelmReleaseUnreadable");
+        await World.ReconcileAsync();
+        Assert.Empty(World.Server.Databases);
+        Assert.StartsWith($"HelmReleaseUnreadable: HelmRelease tenant/berlin cannot be read ({$"{(int)code} {reason}".TrimEnd()}), so", World.Status.Error, StringComparison.Ordinal);
+        Assert.Contains(World.Events, written => written.Reason == "HelmReleaseUnreadable");
     }
 
     [Fact]
@@ -133,29 +128,29 @@ public sealed class RunningClustersTests
         PutClusterDataSource("main", ownerUid: null);
         FailReleases(new KubernetesApiException(HttpStatusCode.NotFound, "", "404 page not found") { IsUnknownKind = true });
 
-        await world.ReconcileAsync();
+        await World.ReconcileAsync();
 
-        Assert.True(world.Status is { Ready: true, Error: null });
+        Assert.True(World.Status is { Ready: true, Error: null });
     }
 
     [Fact]
     public async Task Says_why_a_deletion_waits_when_releases_cannot_be_read_and_goes_on_when_they_can()
     {
         PutClusterDataSource("main", ownerUid: null);
-        await world.ReconcileAsync();
+        await World.ReconcileAsync();
         FailReleases(new KubernetesApiException(HttpStatusCode.Forbidden, "Forbidden", "no"));
-        world.DeleteClusterDataSource();
+        World.DeleteClusterDataSource();
 
-        await world.ReconcileAsync();
-        Assert.StartsWith("HelmReleaseUnreadable: ", world.Status.Error, StringComparison.Ordinal);
-        Assert.Single(world.Server.Databases);
+        await World.ReconcileAsync();
+        Assert.StartsWith("HelmReleaseUnreadable: ", World.Status.Error, StringComparison.Ordinal);
+        Assert.Single(World.Server.Databases);
 
-        world.Kubernetes.OnRequest = null;
-        await world.ReconcileAsync();
-        Assert.Null(world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
+        World.Kubernetes.OnRequest = null;
+        await World.ReconcileAsync();
+        Assert.Null(World.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster));
     }
 
-    private void FailReleases(KubernetesApiException answer) => world.Kubernetes.OnRequest = (_, plural, _) =>
+    private void FailReleases(KubernetesApiException answer) => World.Kubernetes.OnRequest = (_, plural, _) =>
     {
         if (plural == "helmreleases")
         {
@@ -163,32 +158,7 @@ public sealed class RunningClustersTests
         }
     };
 
-    private ClusterDataSource? Made => world.Kubernetes.Find<ClusterDataSource>(World.Tenant, World.Cluster);
-
-    private Task<ReconcileResult> RunAsync() => reconciler.ReconcileAsync(World.Key, TestContext.Current.CancellationToken);
-
-    private string PutClusterDeployment(string? dataSource, bool dryRun = false) => (string)world.Kubernetes.Put(new ClusterDeployment
-    {
-        Metadata = new ObjectMeta { Namespace = World.Tenant, Name = World.Cluster },
-        Spec = new ClusterDeploymentSpec { DataSource = dataSource, DryRun = dryRun },
-    })["metadata"]!["uid"]!;
-
-    private void PutClusterDataSource(string dataSource, string? ownerUid)
-    {
-        var deployment = new ClusterDeployment
-        {
-            Metadata = new ObjectMeta { Namespace = World.Tenant, Name = World.Cluster, Uid = ownerUid ?? "" },
-            Spec = new ClusterDeploymentSpec { DataSource = dataSource },
-        };
-        var made = NewClusterDataSource.For(deployment, "x2y4z");
-        world.Kubernetes.Put(made with
-        {
-            Metadata = ownerUid is null ? made.Metadata with { OwnerReferences = null } : made.Metadata,
-            Spec = made.Spec! with { Schema = World.Schema },
-        });
-    }
-
-    private void PutRelease(string spec, string ownerUid) => world.Kubernetes.Put(new HelmReleaseValues
+    private void PutRelease(string spec, string ownerUid) => World.Kubernetes.Put(new HelmReleaseValues
     {
         Metadata = new ObjectMeta
         {
