@@ -15,44 +15,64 @@ internal sealed partial class ClusterDataSourceValidator : AbstractValidator<Clu
 
     public ClusterDataSourceValidator()
     {
-        RuleFor(resource => resource.Spec).Obeys("spec", (path, spec) => spec is null ? [FieldViolation.Required(path)] : []);
+        RuleFor(resource => resource.Spec).Obeys("spec", CheckSpec);
         RuleFor(resource => resource.Spec!.DataSource)
-            .Obeys("spec.dataSource", (path, value) => SecretKeyReferenceRules.RequiredAnd(path, value, KubernetesNames.CheckSubdomain))
+            .Obeys("spec.dataSource", CheckDataSource)
             .When(resource => resource.Spec is not null);
         RuleFor(resource => resource)
-            .Obeys("spec.schema", (path, resource) => FindViolations(path, resource.Spec!.Schema, resource))
+            .Obeys("spec.schema", (path, resource, violations) => CheckSchema(path, resource.Spec!.Schema, resource, violations))
             .When(resource => resource.Spec is not null);
     }
 
-    private static IEnumerable<FieldViolation> FindViolations(string path, string? schema, ClusterDataSource owner)
+    private static void CheckSpec(string path, ClusterDataSourceSpec? spec, List<FieldViolation> violations)
+    {
+        if (spec is null)
+        {
+            violations.Add(FieldViolation.Required(path));
+        }
+    }
+
+    private static void CheckDataSource(string path, string? name, List<FieldViolation> violations)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            violations.Add(FieldViolation.Required(path));
+        }
+        else
+        {
+            violations.AddRange(KubernetesNames.CheckSubdomain(name).Select(detail => FieldViolation.Invalid(path, name, detail)));
+        }
+    }
+
+    private static void CheckSchema(string path, string? schema, ClusterDataSource owner, List<FieldViolation> violations)
     {
         if (string.IsNullOrEmpty(schema))
         {
-            yield return FieldViolation.Required(path);
-            yield break;
+            violations.Add(FieldViolation.Required(path));
+            return;
         }
 
         if (Encoding.UTF8.GetByteCount(schema) > MaxSchemaBytes)
         {
-            yield return FieldViolation.TooLong(path, MaxSchemaBytes);
-            yield break;
+            violations.Add(FieldViolation.TooLong(path, MaxSchemaBytes));
+            return;
         }
 
         if (!Characters().IsMatch(schema))
         {
-            yield return FieldViolation.Invalid(path, schema, Rejections.SchemaCharacters);
+            violations.Add(FieldViolation.Invalid(path, schema, Rejections.SchemaCharacters));
         }
 
         var prefix = Prefix(owner);
         var hasPrefix = BeginsWith(DatabaseNames.Normalise(schema), prefix);
         if (DatabaseNames.IsReserved(schema) && !hasPrefix)
         {
-            yield return FieldViolation.Invalid(path, schema, Rejections.SchemaReserved);
+            violations.Add(FieldViolation.Invalid(path, schema, Rejections.SchemaReserved));
         }
 
         if (!hasPrefix)
         {
-            yield return FieldViolation.Invalid(path, schema, FieldViolation.Detail(Rejections.SchemaPrefix, prefix));
+            violations.Add(FieldViolation.Invalid(path, schema, FieldViolation.Detail(Rejections.SchemaPrefix, prefix)));
         }
     }
 

@@ -8,7 +8,8 @@ internal sealed class ClusterDeploymentValidator : AbstractValidator<ClusterDepl
     public ClusterDeploymentValidator()
     {
         RuleFor(resource => resource.Spec!.DataSource)
-            .Obeys("spec.dataSource", (path, value) => KubernetesNames.CheckSubdomain(value!).Select(detail => FieldViolation.Invalid(path, value, detail)))
+            .Obeys("spec.dataSource", (path, value, violations) =>
+                violations.AddRange(KubernetesNames.CheckSubdomain(value!).Select(detail => FieldViolation.Invalid(path, value, detail))))
             .When(resource => !string.IsNullOrEmpty(resource.Spec?.DataSource));
     }
 }

@@ -18,23 +18,32 @@ internal sealed class DataSourceValidator : AbstractValidator<DataSourceSpec>
     public DataSourceValidator(EndpointPolicy policy)
     {
         RuleFor(spec => spec.Type).Obeys("spec.type", CheckType);
-        RuleFor(spec => spec.Endpoints).Obeys("spec.endpoints", new EndpointRules(policy).FindViolations);
+        RuleFor(spec => spec.Endpoints).Obeys("spec.endpoints", new EndpointRules(policy).Check);
         RuleFor(spec => spec.Auth).Obeys("spec.auth", CheckAuth);
-        RuleFor(spec => spec.CertificateAuthority).Obeys("spec.certificateAuthority", SecretKeyReferenceRules.FindViolations);
+        RuleFor(spec => spec.CertificateAuthority).Obeys("spec.certificateAuthority", SecretKeyReferenceRules.Check);
     }
 
-    private static IEnumerable<FieldViolation> CheckType(string path, string? type) => type switch
+    private static void CheckType(string path, string? type, List<FieldViolation> violations)
     {
-        null or "" => [FieldViolation.Required(path)],
-        PostgreSql => [],
-        _ => [FieldViolation.NotSupported(path, type, PostgreSql)],
-    };
+        if (string.IsNullOrEmpty(type))
+        {
+            violations.Add(FieldViolation.Required(path));
+        }
+        else if (type != PostgreSql)
+        {
+            violations.Add(FieldViolation.NotSupported(path, type, PostgreSql));
+        }
+    }
 
-    private static IEnumerable<FieldViolation> CheckAuth(string path, DataSourceAuth? auth) =>
-        auth is null
-            ? [FieldViolation.Required(path)]
-            : [
-                .. SecretKeyReferenceRules.FindViolationsOfRequired($"{path}.username", auth.Username),
-                .. SecretKeyReferenceRules.FindViolationsOfRequired($"{path}.password", auth.Password),
-            ];
+    private static void CheckAuth(string path, DataSourceAuth? auth, List<FieldViolation> violations)
+    {
+        if (auth is null)
+        {
+            violations.Add(FieldViolation.Required(path));
+            return;
+        }
+
+        SecretKeyReferenceRules.CheckRequired("spec.auth.username", auth.Username, violations);
+        SecretKeyReferenceRules.CheckRequired("spec.auth.password", auth.Password, violations);
+    }
 }

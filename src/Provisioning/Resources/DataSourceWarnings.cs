@@ -21,10 +21,22 @@ public static class DataSourceWarnings
             return [];
         }
 
-        var endpoints = (spec.Endpoints ?? []).Take(DataSourceValidator.MaxEndpoints)
-            .Select((text, index) => Endpoint.TryParse(text, out var endpoint, out _) && endpoint.Address is null ? FindForHost(endpoint.Host, index) : null)
-            .OfType<string>();
-        return [.. endpoints, .. FindForAuth(spec, dataSource.Metadata.Namespace ?? "", mayBeCopied), .. spec.CertificateAuthority is null ? (string[])[NoCertificateAuthority] : []];
+        var warnings = new List<string>();
+        for (var index = 0; index < spec.Endpoints?.Count && index < DataSourceValidator.MaxEndpoints; index++)
+        {
+            if (Endpoint.TryParse(spec.Endpoints[index], out var endpoint, out _) && endpoint.Address is null && FindForHost(endpoint.Host, index) is { } warning)
+            {
+                warnings.Add(warning);
+            }
+        }
+
+        AddForAuth(spec, dataSource.Metadata.Namespace ?? "", mayBeCopied, warnings);
+        if (spec.CertificateAuthority is null)
+        {
+            warnings.Add(NoCertificateAuthority);
+        }
+
+        return warnings;
     }
 
     private static string? FindForHost(string host, int index) => host switch
@@ -34,22 +46,22 @@ public static class DataSourceWarnings
         _ => null,
     };
 
-    private static IEnumerable<string> FindForAuth(DataSourceSpec spec, string ownNamespace, bool mayBeCopied)
+    private static void AddForAuth(DataSourceSpec spec, string ownNamespace, bool mayBeCopied, List<string> warnings)
     {
         var (username, password) = (spec.Auth?.Username, spec.Auth?.Password);
         if (mayBeCopied && username is { Namespace: null or "" })
         {
-            yield return FieldViolation.Detail(AuthNamespace, "spec.auth.username");
+            warnings.Add(FieldViolation.Detail(AuthNamespace, "spec.auth.username"));
         }
 
         if (mayBeCopied && password is { Namespace: null or "" })
         {
-            yield return FieldViolation.Detail(AuthNamespace, "spec.auth.password");
+            warnings.Add(FieldViolation.Detail(AuthNamespace, "spec.auth.password"));
         }
 
         if (username is not null && password is not null && username.Resolve(ownNamespace) != password.Resolve(ownNamespace))
         {
-            yield return DifferentSecrets;
+            warnings.Add(DifferentSecrets);
         }
     }
 }

@@ -54,11 +54,24 @@ public sealed record Endpoint
     // What a person gets wrong most, before the grammar would complain about a character.
     private static string? CheckShape(string text) => text switch
     {
-        _ when text.Any(character => char.IsWhiteSpace(character) || char.IsControl(character)) => Rejections.EndpointWhitespace,
+        _ when HasWhitespace(text) => Rejections.EndpointWhitespace,
         _ when text.AsSpan().ContainsAny(UrlCharacters) => Rejections.EndpointIsUrl,
         _ when text.AsSpan().ContainsAny(",;") => Rejections.EndpointList,
         _ => null,
     };
+
+    private static bool HasWhitespace(string text)
+    {
+        foreach (var character in text)
+        {
+            if (char.IsWhiteSpace(character) || char.IsControl(character))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static string? Split(string text, out string host, out string port)
     {
@@ -100,7 +113,7 @@ public sealed record Endpoint
     private static string? CheckPort(string port, out int number)
     {
         number = 0;
-        if (!port.All(char.IsAsciiDigit) || (port[0] == '0' && port.Length > 1))
+        if (port.AsSpan().ContainsAnyExceptInRange('0', '9') || (port[0] == '0' && port.Length > 1))
         {
             return Rejections.PortForm;
         }
@@ -127,22 +140,37 @@ public sealed record Endpoint
         return true;
     }
 
-    private static bool TryParseIPv4(string text, out IPAddress? address)
+    private static bool TryParseIPv4(ReadOnlySpan<char> text, out IPAddress? address)
     {
+        Span<byte> octets = stackalloc byte[4];
+        var count = 0;
         address = null;
-        var parts = text.Split('.');
-        if (parts.Length != 4 || !parts.All(IsOctet))
+        foreach (var part in text.Split('.'))
+        {
+            if (count == octets.Length || !TryParseOctet(text[part], out octets[count]))
+            {
+                return false;
+            }
+
+            count++;
+        }
+
+        if (count < octets.Length)
         {
             return false;
         }
 
-        address = new IPAddress([.. parts.Select(part => byte.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture))]);
+        address = new IPAddress(octets);
         return true;
     }
 
-    private static bool IsOctet(string part) =>
-        part.Length is >= 1 and <= 3 && part.All(char.IsAsciiDigit) && (part[0] != '0' || part.Length == 1)
-        && byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    // What begins with a zero would be octal to inet_aton().
+    private static bool TryParseOctet(ReadOnlySpan<char> part, out byte octet)
+    {
+        octet = 0;
+        return part.Length is >= 1 and <= 3 && !part.ContainsAnyExceptInRange('0', '9') && (part[0] != '0' || part.Length == 1)
+            && byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out octet);
+    }
 
     private static bool IsNumber(string label) =>
         label.Length > 0 && (label.All(char.IsAsciiDigit)

@@ -62,18 +62,17 @@ public sealed class EndpointPolicy
         return !options.AllowApiServer && IsApiServer(plain) ? Rejections.ApiServer : FindSpecialUse(plain);
     }
 
-    private string? FindSpecialUse(IPAddress address)
+    // Of the addresses that carry another one none is special by itself: it is where they lead that counts.
+    private string? FindSpecialUse(IPAddress address) => Embedded(address) is { } inner ? FindOwnSpecialUse(inner) : FindOwnSpecialUse(address);
+
+    private string? FindOwnSpecialUse(IPAddress address) => address switch
     {
-        var forms = Forms(address);
-        return forms switch
-        {
-            _ when !options.AllowLoopback && forms.Any(IPAddress.IsLoopback) => Rejections.Loopback,
-            _ when !options.AllowUnspecified && forms.Any(IsUnspecified) => Rejections.Unspecified,
-            _ when !options.AllowMulticast && forms.Any(IsMulticast) => Rejections.Multicast,
-            _ when !options.AllowLinkLocal && forms.Any(form => form.IsIPv6LinkLocal || IPv4LinkLocal.Contains(form)) => Rejections.LinkLocal,
-            _ => null,
-        };
-    }
+        _ when !options.AllowLoopback && IPAddress.IsLoopback(address) => Rejections.Loopback,
+        _ when !options.AllowUnspecified && IsUnspecified(address) => Rejections.Unspecified,
+        _ when !options.AllowMulticast && IsMulticast(address) => Rejections.Multicast,
+        _ when !options.AllowLinkLocal && (address.IsIPv6LinkLocal || IPv4LinkLocal.Contains(address)) => Rejections.LinkLocal,
+        _ => null,
+    };
 
     // The names that the hosts file of a pod or a node may have for such addresses.
     private string? FindProblem(string host) => host switch
@@ -92,7 +91,7 @@ public sealed class EndpointPolicy
         || endpoint.Host is "kubernetes" or "kubernetes.default" or "kubernetes.default.svc"
         || endpoint.Host.StartsWith("kubernetes.default.svc.", StringComparison.Ordinal);
 
-    private bool IsApiServer(IPAddress address) => apiServerHost is not null && Forms(address).Any(form => form.ToString() == apiServerHost);
+    private bool IsApiServer(IPAddress address) => apiServerHost is not null && (address.ToString() == apiServerHost || Embedded(address)?.ToString() == apiServerHost);
 
     private bool IsListed(Endpoint endpoint)
     {
@@ -113,9 +112,7 @@ public sealed class EndpointPolicy
     private static bool IsMulticast(IPAddress address) =>
         address.IsIPv6Multicast || IPv4Multicast.Contains(address) || address.Equals(IPAddress.Broadcast);
 
-    // The address itself, and the one that it leads to.
-    private static IPAddress[] Forms(IPAddress address) => Embedded(address) is { } inner ? [address, inner] : [address];
-
+    // The address that another one leads to.
     private static IPAddress? Embedded(IPAddress address)
     {
         // ::1 and :: are themselves, not 0.0.0.1 and 0.0.0.0.

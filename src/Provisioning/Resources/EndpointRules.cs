@@ -3,44 +3,51 @@ namespace Provisioning.Resources;
 /// <summary>The rules of <c>spec.endpoints</c>: how many, each by the grammar and the policy, none twice.</summary>
 internal sealed class EndpointRules(EndpointPolicy policy)
 {
-    public IEnumerable<FieldViolation> FindViolations(string path, IReadOnlyList<string?>? endpoints)
+    public void Check(string path, IReadOnlyList<string?>? endpoints, List<FieldViolation> violations)
     {
         if (endpoints is null or [])
         {
-            return [FieldViolation.Required(path)];
+            violations.Add(FieldViolation.Required(path));
+            return;
         }
 
         // The list of an attacker may have a million items: the message stays bounded, and the count says the rest.
-        var seen = new HashSet<Endpoint>();
-        var violations = endpoints.Take(DataSourceValidator.MaxEndpoints)
-            .SelectMany((text, index) => FindViolations($"{path}[{index}]", text, seen)).ToList();
-        return endpoints.Count > DataSourceValidator.MaxEndpoints
-            ? violations.Prepend(FieldViolation.TooMany(path, endpoints.Count, DataSourceValidator.MaxEndpoints))
-            : violations;
+        if (endpoints.Count > DataSourceValidator.MaxEndpoints)
+        {
+            violations.Add(FieldViolation.TooMany(path, endpoints.Count, DataSourceValidator.MaxEndpoints));
+        }
+
+        var seen = new List<Endpoint>();
+        for (var index = 0; index < endpoints.Count && index < DataSourceValidator.MaxEndpoints; index++)
+        {
+            Check($"{path}[{index}]", endpoints[index], seen, violations);
+        }
     }
 
-    private IEnumerable<FieldViolation> FindViolations(string path, string? text, HashSet<Endpoint> seen)
+    private void Check(string path, string? text, List<Endpoint> seen, List<FieldViolation> violations)
     {
         if (string.IsNullOrEmpty(text))
         {
-            yield return FieldViolation.Required(path);
-            yield break;
+            violations.Add(FieldViolation.Required(path));
+            return;
         }
 
         if (!Endpoint.TryParse(text, out var endpoint, out var problem))
         {
-            yield return FieldViolation.Invalid(path, text, problem);
-            yield break;
+            violations.Add(FieldViolation.Invalid(path, text, problem));
+            return;
         }
 
         if (policy.FindProblem(endpoint) is { } forbidden)
         {
-            yield return FieldViolation.Invalid(path, text, forbidden);
+            violations.Add(FieldViolation.Invalid(path, text, forbidden));
         }
 
-        if (!seen.Add(endpoint))
+        if (seen.Contains(endpoint))
         {
-            yield return FieldViolation.Duplicate(path, text);
+            violations.Add(FieldViolation.Duplicate(path, text));
         }
+
+        seen.Add(endpoint);
     }
 }

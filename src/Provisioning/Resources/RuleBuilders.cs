@@ -6,15 +6,17 @@ namespace Provisioning.Resources;
 /// <summary>Lets FluentValidation carry violations in apimachinery's form: its own texts and paths are those of .NET.</summary>
 internal static class RuleBuilders
 {
-    /// <summary>Adds a rule that yields the violations of a value.</summary>
+    /// <summary>Adds a rule that finds the violations of a value.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="path">The value's path in YAML.</param>
-    /// <param name="findViolations">Gets the path and the value.</param>
+    /// <param name="check">Gets the path and the value, and adds what it finds to the list.</param>
     public static IRuleBuilderOptionsConditions<T, TValue> Obeys<T, TValue>(
-        this IRuleBuilder<T, TValue> rule, string path, Func<string, TValue, IEnumerable<FieldViolation>> findViolations) =>
+        this IRuleBuilder<T, TValue> rule, string path, Action<string, TValue, List<FieldViolation>> check) =>
         rule.Custom((value, context) =>
         {
-            foreach (var violation in findViolations(path, value))
+            var violations = new List<FieldViolation>();
+            check(path, value, violations);
+            foreach (var violation in violations)
             {
                 context.AddFailure(new ValidationFailure(violation.Field, violation.Body) { CustomState = violation });
             }

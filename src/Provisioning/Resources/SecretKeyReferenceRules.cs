@@ -4,26 +4,52 @@ namespace Provisioning.Resources;
 internal static class SecretKeyReferenceRules
 {
     /// <summary>The rules of a reference that may be left out.</summary>
-    public static IEnumerable<FieldViolation> FindViolations(string path, SecretKeyReference? reference) =>
-        reference is null
-            ? []
-            : [
-                .. NamespaceOf(path, reference.Namespace),
-                .. RequiredAnd($"{path}.name", reference.Name, KubernetesNames.CheckSubdomain),
-                .. RequiredAnd($"{path}.key", reference.Key, KubernetesNames.CheckDataKey),
-            ];
+    public static void Check(string path, SecretKeyReference? reference, List<FieldViolation> violations)
+    {
+        if (reference is null)
+        {
+            return;
+        }
+
+        if (!string.IsNullOrEmpty(reference.Namespace))
+        {
+            AddInvalid(path, ".namespace", reference.Namespace, KubernetesNames.CheckLabel(reference.Namespace), violations);
+        }
+
+        CheckPart(path, ".name", reference.Name, KubernetesNames.CheckSubdomain, violations);
+        CheckPart(path, ".key", reference.Key, KubernetesNames.CheckDataKey, violations);
+    }
 
     /// <summary>The rules of a reference that must be there.</summary>
-    public static IEnumerable<FieldViolation> FindViolationsOfRequired(string path, SecretKeyReference? reference) =>
-        reference is null ? [FieldViolation.Required(path)] : FindViolations(path, reference);
+    public static void CheckRequired(string path, SecretKeyReference? reference, List<FieldViolation> violations)
+    {
+        if (reference is null)
+        {
+            violations.Add(FieldViolation.Required(path));
+        }
 
-    /// <summary>A value that must be there and have a form.</summary>
-    public static IEnumerable<FieldViolation> RequiredAnd(string path, string? value, Func<string, IEnumerable<string>> check) =>
-        string.IsNullOrEmpty(value) ? [FieldViolation.Required(path)] : Invalid(path, value, check(value));
+        Check(path, reference, violations);
+    }
 
-    private static IEnumerable<FieldViolation> NamespaceOf(string path, string? value) =>
-        string.IsNullOrEmpty(value) ? [] : Invalid($"{path}.namespace", value, KubernetesNames.CheckLabel(value));
+    // The two halves of a path become one only where something is wrong.
+    private static void CheckPart(
+        string path, string part, string? value, Func<string, IReadOnlyList<string>> check, List<FieldViolation> violations)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            violations.Add(FieldViolation.Required(path + part));
+        }
+        else
+        {
+            AddInvalid(path, part, value, check(value), violations);
+        }
+    }
 
-    private static IEnumerable<FieldViolation> Invalid(string path, string value, IEnumerable<string> details) =>
-        details.Select(detail => FieldViolation.Invalid(path, value, detail));
+    private static void AddInvalid(string path, string part, string value, IReadOnlyList<string> details, List<FieldViolation> violations)
+    {
+        for (var index = 0; index < details.Count; index++)
+        {
+            violations.Add(FieldViolation.Invalid(path + part, value, details[index]));
+        }
+    }
 }

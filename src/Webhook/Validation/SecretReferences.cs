@@ -20,23 +20,31 @@ internal static class SecretReferences
     /// <param name="violations">What the rules found in it.</param>
     public static IReadOnlyList<SecretReference> FindNew(DataSource? before, DataSource after, IReadOnlyList<FieldViolation> violations)
     {
-        var known = before is null ? [] : Find(before).Select(reference => reference.Secret).ToHashSet();
-        return
-        [
-            .. Find(after).Where(reference => !known.Contains(reference.Secret)
-                && !violations.Any(violation => violation.Field.StartsWith($"{reference.Field}.", StringComparison.Ordinal))),
-        ];
+        var known = before is null ? [] : Find(before);
+        var references = Find(after);
+        if (known.Count > 0 || violations.Count > 0)
+        {
+            references.RemoveAll(reference => known.Exists(other => other.Secret == reference.Secret)
+                || violations.Any(violation => violation.Field.StartsWith($"{reference.Field}.", StringComparison.Ordinal)));
+        }
+
+        return references;
     }
 
-    private static IEnumerable<SecretReference> Find(DataSource dataSource)
+    private static List<SecretReference> Find(DataSource dataSource)
     {
-        (string Field, SecretKeyReference? Reference)[] fields =
-        [
-            ("spec.auth.username", dataSource.Spec?.Auth?.Username),
-            ("spec.auth.password", dataSource.Spec?.Auth?.Password),
-            ("spec.certificateAuthority", dataSource.Spec?.CertificateAuthority),
-        ];
-        return fields.Where(field => field.Reference is not null)
-            .Select(field => new SecretReference(field.Field, field.Reference!.Resolve(dataSource.Metadata.Namespace ?? "")));
+        var references = new List<SecretReference>(3);
+        Add("spec.auth.username", dataSource.Spec?.Auth?.Username);
+        Add("spec.auth.password", dataSource.Spec?.Auth?.Password);
+        Add("spec.certificateAuthority", dataSource.Spec?.CertificateAuthority);
+        return references;
+
+        void Add(string field, SecretKeyReference? reference)
+        {
+            if (reference is not null)
+            {
+                references.Add(new SecretReference(field, reference.Resolve(dataSource.Metadata.Namespace ?? "")));
+            }
+        }
     }
 }
