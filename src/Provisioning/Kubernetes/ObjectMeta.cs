@@ -30,9 +30,11 @@ public sealed record ObjectMeta
     public DateTimeOffset? DeletionTimestamp { get; init; }
 
     /// <summary>Null means none.</summary>
+    [JsonConverter(typeof(TextMapConverter))]
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     /// <summary>Null means none.</summary>
+    [JsonConverter(typeof(TextMapConverter))]
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 
     /// <summary>Null means none.</summary>
