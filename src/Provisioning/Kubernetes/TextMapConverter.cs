@@ -7,7 +7,7 @@ namespace Provisioning.Kubernetes;
 /// Reads labels and annotations, without kubectl's copy of the whole object: nobody here reads that one, and it is as long as all the rest.
 /// Objects of others are changed by patches, so that what is not read is not lost either. A null is the empty text, as it is for the API server.
 /// </summary>
-internal sealed class TextMapConverter : JsonConverter<IReadOnlyDictionary<string, string>>
+public sealed class TextMapConverter : JsonConverter<IReadOnlyDictionary<string, string>>
 {
     /// <summary>The annotation that is left out.</summary>
     public const string LastApplied = "kubectl.kubernetes.io/last-applied-configuration";

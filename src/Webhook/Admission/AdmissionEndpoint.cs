@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net.Mime;
+using Microsoft.Extensions.ObjectPool;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -10,6 +11,7 @@ namespace Webhook.Admission;
 internal sealed class AdmissionEndpoint(
     Reviewer reviewer, ReviewIntake intake, AdmissionMetrics metrics, IOptions<AdmissionOptions> options, TimeProvider time)
 {
+    private static readonly ObjectPool<ArrayBufferWriter<byte>> AnswerBuffers = ObjectPool.Create(new AnswerBufferPolicy());
     private static readonly MediaTypeHeaderValue Json = new(MediaTypeNames.Application.Json);
 
     /// <summary>Answers one call for the handlers of this endpoint.</summary>
@@ -55,7 +57,7 @@ internal sealed class AdmissionEndpoint(
                 return;
             }
 
-            var request = AdmissionReviewReader.Read(taken.Body);
+            var request = AdmissionReviewReader.Read(taken.Body, handlers);
             var decision = await reviewer.DecideAsync(handlers, path, request, deadline);
             await AnswerAsync(context.Response, request, decision);
         }
@@ -89,11 +91,18 @@ internal sealed class AdmissionEndpoint(
             return;
         }
 
-        var output = new ArrayBufferWriter<byte>(1024);
-        AdmissionResponder.Write(output, request, decision);
-        response.ContentType = MediaTypeNames.Application.Json;
-        response.ContentLength = output.WrittenCount;
-        await response.BodyWriter.WriteAsync(output.WrittenMemory, CancellationToken.None);
+        var output = AnswerBuffers.Get();
+        try
+        {
+            AdmissionResponder.Write(output, request, decision);
+            response.ContentType = MediaTypeNames.Application.Json;
+            response.ContentLength = output.WrittenCount;
+            await response.BodyWriter.WriteAsync(output.WrittenMemory, CancellationToken.None);
+        }
+        finally
+        {
+            AnswerBuffers.Return(output);
+        }
     }
 
     private async Task RefuseAsync(HttpContext context, CallRefusal refusal)

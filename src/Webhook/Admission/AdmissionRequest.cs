@@ -41,6 +41,12 @@ public sealed record AdmissionRequest
     /// <summary>The stored object as the exact bytes received; empty on CREATE. Valid only while the request is handled.</summary>
     public ReadOnlyMemory<byte> OldObject { get; init; }
 
+    /// <summary>What <see cref="IAdmissionHandler.ReadObject"/> made of <see cref="Object"/>; null: it must be read from the bytes.</summary>
+    public object? ObjectRead { get; init; }
+
+    /// <summary>What <see cref="IAdmissionHandler.ReadObject"/> made of <see cref="OldObject"/>; null: it must be read from the bytes.</summary>
+    public object? OldObjectRead { get; init; }
+
     /// <summary>True: the API server will store nothing.</summary>
     public bool DryRun { get; init; }
 }

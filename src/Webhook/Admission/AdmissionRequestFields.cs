@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Webhook.Admission;
 
 /// <summary>The fields of <c>request</c> while they are being read, in whatever order they come.</summary>
-internal sealed class AdmissionRequestFields
+internal sealed class AdmissionRequestFields(HandlerTable? handlers)
 {
     private string? uid;
     private (string Group, string Version, string Name)? kind;
@@ -15,17 +15,19 @@ internal sealed class AdmissionRequestFields
     private UserInfo? userInfo;
     private ReadOnlyMemory<byte>? newObject;
     private ReadOnlyMemory<byte>? oldObject;
+    private object? newObjectRead;
+    private object? oldObjectRead;
     private bool dryRun;
 
     /// <summary>Reads the value of the current property; null when it is JSON's null.</summary>
-    public static AdmissionRequestFields? Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    public static AdmissionRequestFields? Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, HandlerTable? handlers)
     {
         if (!JsonFields.EnterObject(ref reader, "request"))
         {
             return null;
         }
 
-        var fields = new AdmissionRequestFields();
+        var fields = new AdmissionRequestFields(handlers);
         while (JsonFields.NextProperty(ref reader))
         {
             fields.ReadField(ref reader, body);
@@ -72,6 +74,8 @@ internal sealed class AdmissionRequestFields
             UserInfo = userInfo ?? new UserInfo(),
             Object = after,
             OldObject = before,
+            ObjectRead = newObjectRead,
+            OldObjectRead = oldObjectRead,
             DryRun = dryRun,
         };
     }
@@ -129,12 +133,12 @@ internal sealed class AdmissionRequestFields
         else if (reader.ValueTextEquals("object"u8))
         {
             JsonFields.RequireFirst(newObject is null, "request.object");
-            newObject = JsonFields.SliceObject(ref reader, body, "request.object");
+            (newObject, newObjectRead) = ReadObject(ref reader, body, "request.object");
         }
         else if (reader.ValueTextEquals("oldObject"u8))
         {
             JsonFields.RequireFirst(oldObject is null, "request.oldObject");
-            oldObject = JsonFields.SliceObject(ref reader, body, "request.oldObject");
+            (oldObject, oldObjectRead) = ReadObject(ref reader, body, "request.oldObject");
         }
         else if (reader.ValueTextEquals("dryRun"u8))
         {
@@ -144,6 +148,23 @@ internal sealed class AdmissionRequestFields
         {
             JsonFields.SkipValue(ref reader);
         }
+    }
+
+    // The API server writes the resource first. Otherwise, or when the object is not of its form, its handler reads the slice later.
+    private (ReadOnlyMemory<byte> Bytes, object? Read) ReadObject(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, string field)
+    {
+        var ahead = reader;
+        if (resource is { } known && handlers?.Find(known.Group, known.Name) is { } handler && JsonFields.EnterObject(ref ahead, field))
+        {
+            var start = (int)ahead.TokenStartIndex;
+            if (handler.ReadObject(ref ahead) is { } read)
+            {
+                reader = ahead;
+                return (body[start..(int)ahead.BytesConsumed], read);
+            }
+        }
+
+        return (JsonFields.SliceObject(ref reader, body, field), null);
     }
 
     private static (string Group, string Version, string Name) ReadTriple(ref Utf8JsonReader reader, ReadOnlySpan<byte> nameProperty, string field)

@@ -15,8 +15,10 @@ internal static class AdmissionReviewReader
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     /// <summary>Reads the whole body.</summary>
+    /// <param name="body">The bytes.</param>
+    /// <param name="handlers">Who may read the objects inside along the way; null: nobody.</param>
     /// <exception cref="MalformedReviewException">It is not JSON, not a v1 review, or lacks what a decision needs.</exception>
-    public static AdmissionRequest Read(ReadOnlyMemory<byte> body)
+    public static AdmissionRequest Read(ReadOnlyMemory<byte> body, HandlerTable? handlers = null)
     {
         // The JSON reader does not look at the encoding of the strings that it skips.
         if (!Utf8.IsValid(body.Span))
@@ -27,7 +29,7 @@ internal static class AdmissionReviewReader
         try
         {
             var reader = new Utf8JsonReader(body.Span, Options);
-            return ReadReview(ref reader, body);
+            return ReadReview(ref reader, body, handlers);
         }
         catch (JsonException)
         {
@@ -40,7 +42,7 @@ internal static class AdmissionReviewReader
         }
     }
 
-    private static AdmissionRequest ReadReview(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    private static AdmissionRequest ReadReview(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, HandlerTable? handlers)
     {
         string? kind = null;
         string? apiVersion = null;
@@ -63,7 +65,7 @@ internal static class AdmissionReviewReader
             else if (reader.ValueTextEquals("request"u8))
             {
                 JsonFields.RequireFirst(request is null, "request");
-                request = AdmissionRequestFields.Read(ref reader, body);
+                request = AdmissionRequestFields.Read(ref reader, body, handlers);
             }
             else
             {

@@ -14,5 +14,8 @@ internal sealed class HandlerTable
     }
 
     /// <summary>The handler of this resource in whatever version; null when there is none.</summary>
-    public IAdmissionHandler? Find(GroupVersionResource resource) => handlers.GetValueOrDefault((resource.Group, resource.Resource));
+    public IAdmissionHandler? Find(GroupVersionResource resource) => Find(resource.Group, resource.Resource);
+
+    /// <summary>The handler of this resource in whatever version; null when there is none.</summary>
+    public IAdmissionHandler? Find(string group, string resource) => handlers.GetValueOrDefault((group, resource));
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Provisioning.Kubernetes;
 using Provisioning.Resources;
 using Webhook.Admission;
@@ -14,6 +15,9 @@ internal sealed class ClusterDataSourceHandler(
 
     /// <inheritdoc/>
     public string Resource => ClusterDataSource.ResourceType.Plural;
+
+    /// <inheritdoc/>
+    public object? ReadObject(ref Utf8JsonReader reader) => ReviewedObject.Read<ClusterDataSource>(ref reader);
 
     /// <inheritdoc/>
     public async ValueTask<AdmissionDecision> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken)
@@ -37,7 +41,7 @@ internal sealed class ClusterDataSourceHandler(
 
     private async Task<AdmissionDecision> DecideOnCreateAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
-        if (!ReviewedObject.TryRead<ClusterDataSource>(request.Object, out var read, out var denial))
+        if (!ReviewedObject.TryReadNew<ClusterDataSource>(request, out var read, out var denial))
         {
             return denial;
         }
@@ -49,8 +53,8 @@ internal sealed class ClusterDataSourceHandler(
 
     private async Task<AdmissionDecision> DecideOnUpdateAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
-        if (!ReviewedObject.TryRead<ClusterDataSource>(request.Object, out var read, out var denial)
-            || !ReviewedObject.TryRead<ClusterDataSource>(request.OldObject, out var before, out denial))
+        if (!ReviewedObject.TryReadNew<ClusterDataSource>(request, out var read, out var denial)
+            || !ReviewedObject.TryReadOld<ClusterDataSource>(request, out var before, out denial))
         {
             return denial;
         }
@@ -72,8 +76,8 @@ internal sealed class ClusterDataSourceHandler(
     // Also while the object is being deleted: its status still decides which Secrets are handed on, and its true writer is never stopped.
     private async Task<AdmissionDecision> DecideOnStatusAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
-        if (!ReviewedObject.TryRead<ClusterDataSource>(request.Object, out var after, out var denial)
-            || !ReviewedObject.TryRead<ClusterDataSource>(request.OldObject, out var before, out denial))
+        if (!ReviewedObject.TryReadNew<ClusterDataSource>(request, out var after, out var denial)
+            || !ReviewedObject.TryReadOld<ClusterDataSource>(request, out var before, out denial))
         {
             return denial;
         }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Provisioning.Kubernetes;
 using Provisioning.Resources;
 using Webhook.Admission;
@@ -14,6 +15,9 @@ internal sealed class ClusterDeploymentHandler(ResourceRules rules, DataSourceLo
     public string Resource => ClusterDeployment.ResourceType.Plural;
 
     /// <inheritdoc/>
+    public object? ReadObject(ref Utf8JsonReader reader) => ReviewedObject.Read<ClusterDeployment>(ref reader);
+
+    /// <inheritdoc/>
     public async ValueTask<AdmissionDecision> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
         if (request.SubResource.Length > 0 || request.Operation is not (AdmissionOperation.Create or AdmissionOperation.Update))
@@ -21,13 +25,13 @@ internal sealed class ClusterDeploymentHandler(ResourceRules rules, DataSourceLo
             return Decisions.Unruled("none");
         }
 
-        if (!ReviewedObject.TryRead<ClusterDeployment>(request.Object, out var after, out var denial))
+        if (!ReviewedObject.TryReadNew<ClusterDeployment>(request, out var after, out var denial))
         {
             return denial;
         }
 
         var before = new ClusterDeployment();
-        if (request.Operation == AdmissionOperation.Update && !ReviewedObject.TryRead(request.OldObject, out before, out denial))
+        if (request.Operation == AdmissionOperation.Update && !ReviewedObject.TryReadOld(request, out before, out denial))
         {
             return denial;
         }

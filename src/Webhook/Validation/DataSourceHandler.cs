@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Provisioning.Resources;
 using Webhook.Admission;
@@ -18,24 +19,27 @@ internal sealed class DataSourceHandler(
     public string Resource => DataSource.ResourceType.Plural;
 
     /// <inheritdoc/>
-    public async ValueTask<AdmissionDecision> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken) =>
+    public object? ReadObject(ref Utf8JsonReader reader) => ReviewedObject.Read(ref reader, DataSourceReader.Read);
+
+    /// <inheritdoc/>
+    public ValueTask<AdmissionDecision> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken) =>
         (request.SubResource, request.Operation) switch
         {
-            ("", AdmissionOperation.Create) => await DecideOnCreateAsync(request, cancellationToken),
-            ("", AdmissionOperation.Update) => await DecideOnUpdateAsync(request, cancellationToken),
-            ("", AdmissionOperation.Delete) => await DecideOnDeleteAsync(request, cancellationToken),
-            _ => Decisions.Unruled("none"),
+            ("", AdmissionOperation.Create) => DecideOnCreateAsync(request, cancellationToken),
+            ("", AdmissionOperation.Update) => DecideOnUpdateAsync(request, cancellationToken),
+            ("", AdmissionOperation.Delete) => DecideOnDeleteAsync(request, cancellationToken),
+            _ => new(Decisions.Unruled("none")),
         };
 
-    private async ValueTask<AdmissionDecision> DecideOnCreateAsync(AdmissionRequest request, CancellationToken cancellationToken) =>
-        ReviewedObject.TryRead<DataSource>(request.Object, out var dataSource, out var denial)
-            ? await JudgeAsync(request, before: null, InNamespace(dataSource, request), cancellationToken)
-            : denial;
+    private ValueTask<AdmissionDecision> DecideOnCreateAsync(AdmissionRequest request, CancellationToken cancellationToken) =>
+        ReviewedObject.TryReadNew<DataSource>(request, out var dataSource, out var denial)
+            ? JudgeAsync(request, before: null, InNamespace(dataSource, request), cancellationToken)
+            : new(denial);
 
     private async ValueTask<AdmissionDecision> DecideOnUpdateAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
-        if (!ReviewedObject.TryRead<DataSource>(request.Object, out var after, out var denial)
-            || !ReviewedObject.TryRead<DataSource>(request.OldObject, out var before, out denial))
+        if (!ReviewedObject.TryReadNew<DataSource>(request, out var after, out var denial)
+            || !ReviewedObject.TryReadOld<DataSource>(request, out var before, out denial))
         {
             return denial;
         }
@@ -47,7 +51,7 @@ internal sealed class DataSourceHandler(
 
     private async ValueTask<AdmissionDecision> DecideOnDeleteAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
-        if (!ReviewedObject.TryRead<DataSource>(request.OldObject, out var dataSource, out var denial))
+        if (!ReviewedObject.TryReadOld<DataSource>(request, out var dataSource, out var denial))
         {
             return denial;
         }
@@ -98,5 +102,6 @@ internal sealed class DataSourceHandler(
         || dataSource.Metadata.Labels?.GetValueOrDefault(ManagedLabel) == "true";
 
     private static DataSource InNamespace(DataSource dataSource, AdmissionRequest request) =>
+        dataSource.Metadata.Namespace == request.Namespace ? dataSource :
         dataSource with { Metadata = dataSource.Metadata with { Namespace = request.Namespace } };
 }

@@ -14,6 +14,8 @@ internal static class Decisions
     /// <summary>The fields of the violations, without their values.</summary>
     public const string ViolationsAnnotation = "violations";
 
+    private static readonly Dictionary<string, string> PassedAnnotations = Annotations("passed");
+
     /// <summary>Worth trying again soon: the API server does so within the webhook's timeout.</summary>
     public static TimeSpan RetryAfter { get; } = TimeSpan.FromSeconds(1);
 
@@ -23,7 +25,7 @@ internal static class Decisions
 
     /// <summary>The rules were applied and found nothing.</summary>
     public static AdmissionDecision.Allowed Pass(IReadOnlyList<string> warnings) =>
-        new() { Warnings = warnings, AuditAnnotations = Annotations("passed") };
+        new() { Warnings = warnings, AuditAnnotations = PassedAnnotations };
 
     /// <summary>The rules found something.</summary>
     public static AdmissionDecision.Denied Deny(IReadOnlyList<FieldViolation> violations)

@@ -40,7 +40,7 @@ public sealed class HandlerFuzzTests
         var (passed, denied) = (0, 0);
         for (var round = 0; round < Rounds; round++)
         {
-            if (Read(Mutation.Of(random, originals[random.Next(originals.Count)])) is not { } request || !Resources.Contains(request.Resource))
+            if (Read(Mutation.Of(random, originals[random.Next(originals.Count)]), host.Handlers) is not { } request || !Resources.Contains(request.Resource))
             {
                 continue;
             }
@@ -163,11 +163,11 @@ public sealed class HandlerFuzzTests
         return cluster;
     }
 
-    private static AdmissionRequest? Read(byte[] body)
+    private static AdmissionRequest? Read(byte[] body, HandlerTable? handlers = null)
     {
         try
         {
-            return AdmissionReviewReader.Read(body);
+            return AdmissionReviewReader.Read(body, handlers);
         }
         catch (MalformedReviewException)
         {

@@ -28,9 +28,13 @@ internal sealed class ValidationHost : IDisposable
             .AddValidation();
         configure?.Invoke(collection);
         services = collection.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+        Handlers = new HandlerTable(services.GetServices<IValidatingHandler>());
     }
 
     public InMemoryCluster Cluster { get; }
+
+    /// <summary>As an endpoint has them.</summary>
+    public HandlerTable Handlers { get; }
 
     public RecordingLogger Log { get; } = new();
 
@@ -42,7 +46,7 @@ internal sealed class ValidationHost : IDisposable
         DecideAsync(Request(review, change), TestContext.Current.CancellationToken);
 
     public ValueTask<AdmissionDecision> DecideAsync(AdmissionRequest request, CancellationToken cancellationToken) =>
-        new HandlerTable(services.GetServices<IValidatingHandler>()).Find(request.Resource)!.DecideAsync(request, cancellationToken);
+        Handlers.Find(request.Resource)!.DecideAsync(request, cancellationToken);
 
     public void Dispose() => services.Dispose();
 }
