@@ -33,10 +33,10 @@ public sealed class AllocationTests
 
     /// <summary>From the headers to the answer: the limits, the handler with its rules, the metrics, the log.</summary>
     [Theory]
-    [InlineData("datasource-create", 9_000)]
-    [InlineData("datasource-update-labels", 9_000)]
-    [InlineData("helmrelease-create", 6_000)]
-    [InlineData("helmrelease-create-288kb", 6_000)]
+    [InlineData("datasource-create", 7_500)]
+    [InlineData("datasource-update-labels", 7_500)]
+    [InlineData("helmrelease-create", 4_000)]
+    [InlineData("helmrelease-create-288kb", 4_000)]
     public async Task Answering_a_call_allocates_a_bounded_amount(string name, long bound)
     {
         await using var server = await WebhookServer.StartAsync([], _ => { }, "--Authorization:SecretAccess=Off");
