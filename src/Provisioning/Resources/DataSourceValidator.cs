@@ -43,6 +43,7 @@ internal sealed class DataSourceValidator : AbstractValidator<DataSourceSpec>
             return;
         }
 
+        // Texts, not made of the path: nobody reads them when nothing is wrong.
         SecretKeyReferenceRules.CheckRequired("spec.auth.username", auth.Username, violations);
         SecretKeyReferenceRules.CheckRequired("spec.auth.password", auth.Password, violations);
     }

@@ -5,7 +5,7 @@ namespace Webhook.Admission;
 
 /// <summary>
 /// Reads the envelope of an <c>admission.k8s.io/v1 AdmissionReview</c> in one pass. The objects inside are checked to be JSON and kept
-/// as slices of the body: who decides reads the fields it needs from them.
+/// as slices of the body; a handler that can reads its object on the way, the others read what they need of the slices (decision 0031).
 /// </summary>
 internal static class AdmissionReviewReader
 {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Provisioning.Kubernetes;
 using Provisioning.Resources;
-using Fields = Webhook.Validation.ExpectedFields;
 
 namespace Webhook.Validation;
 
@@ -20,15 +19,15 @@ internal static class DataSourceReader
         string? apiVersion = null, kind = null;
         ObjectMeta? metadata = null;
         DataSourceSpec? spec = null;
-        while (Fields.Next(ref reader))
+        while (ExpectedFields.Next(ref reader))
         {
             if (reader.ValueTextEquals("apiVersion"u8))
             {
-                apiVersion = Fields.ReadString(ref reader);
+                apiVersion = ExpectedFields.ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("kind"u8))
             {
-                kind = Fields.ReadString(ref reader);
+                kind = ExpectedFields.ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("metadata"u8))
             {
@@ -40,7 +39,7 @@ internal static class DataSourceReader
             }
             else
             {
-                Fields.Skip(ref reader);
+                ExpectedFields.Skip(ref reader);
             }
         }
 
@@ -53,12 +52,12 @@ internal static class DataSourceReader
         List<string?>? endpoints = null;
         DataSourceAuth? auth = null;
         SecretKeyReference? certificateAuthority = null;
-        Fields.Enter(ref reader, JsonTokenType.StartObject);
-        while (Fields.Next(ref reader))
+        ExpectedFields.Enter(ref reader, JsonTokenType.StartObject);
+        while (ExpectedFields.Next(ref reader))
         {
             if (reader.ValueTextEquals("type"u8))
             {
-                type = Fields.ReadString(ref reader);
+                type = ExpectedFields.ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("endpoints"u8))
             {
@@ -74,7 +73,7 @@ internal static class DataSourceReader
             }
             else
             {
-                Fields.Skip(ref reader);
+                ExpectedFields.Skip(ref reader);
             }
         }
 
@@ -84,7 +83,7 @@ internal static class DataSourceReader
     private static List<string?> ReadEndpoints(ref Utf8JsonReader reader)
     {
         var endpoints = new List<string?>();
-        Fields.Enter(ref reader, JsonTokenType.StartArray);
+        ExpectedFields.Enter(ref reader, JsonTokenType.StartArray);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             endpoints.Add(reader.GetString() ?? throw new JsonException());
@@ -96,8 +95,8 @@ internal static class DataSourceReader
     private static DataSourceAuth ReadAuth(ref Utf8JsonReader reader)
     {
         SecretKeyReference? username = null, password = null;
-        Fields.Enter(ref reader, JsonTokenType.StartObject);
-        while (Fields.Next(ref reader))
+        ExpectedFields.Enter(ref reader, JsonTokenType.StartObject);
+        while (ExpectedFields.Next(ref reader))
         {
             if (reader.ValueTextEquals("username"u8))
             {
@@ -109,7 +108,7 @@ internal static class DataSourceReader
             }
             else
             {
-                Fields.Skip(ref reader);
+                ExpectedFields.Skip(ref reader);
             }
         }
 
@@ -119,24 +118,24 @@ internal static class DataSourceReader
     private static SecretKeyReference ReadReference(ref Utf8JsonReader reader)
     {
         string? inNamespace = null, name = null, key = null;
-        Fields.Enter(ref reader, JsonTokenType.StartObject);
-        while (Fields.Next(ref reader))
+        ExpectedFields.Enter(ref reader, JsonTokenType.StartObject);
+        while (ExpectedFields.Next(ref reader))
         {
             if (reader.ValueTextEquals("namespace"u8))
             {
-                inNamespace = Fields.ReadString(ref reader);
+                inNamespace = ExpectedFields.ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("name"u8))
             {
-                name = Fields.ReadString(ref reader);
+                name = ExpectedFields.ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("key"u8))
             {
-                key = Fields.ReadString(ref reader);
+                key = ExpectedFields.ReadString(ref reader);
             }
             else
             {
-                Fields.Skip(ref reader);
+                ExpectedFields.Skip(ref reader);
             }
         }
 

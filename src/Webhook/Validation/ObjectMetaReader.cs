@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Provisioning.Kubernetes;
-using Fields = Webhook.Validation.ExpectedFields;
 
 namespace Webhook.Validation;
 
@@ -18,28 +17,28 @@ internal static class ObjectMetaReader
         IReadOnlyDictionary<string, string>? labels = null, annotations = null;
         IReadOnlyList<string>? finalizers = null;
         IReadOnlyList<OwnerReference>? owners = null;
-        Fields.Enter(ref reader, JsonTokenType.StartObject);
-        while (Fields.Next(ref reader))
+        ExpectedFields.Enter(ref reader, JsonTokenType.StartObject);
+        while (ExpectedFields.Next(ref reader))
         {
             if (reader.ValueTextEquals("name"u8))
             {
-                name = Fields.ReadString(ref reader);
+                name = ExpectedFields.ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("generateName"u8))
             {
-                generateName = Fields.ReadString(ref reader);
+                generateName = ExpectedFields.ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("namespace"u8))
             {
-                inNamespace = Fields.ReadString(ref reader);
+                inNamespace = ExpectedFields.ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("uid"u8))
             {
-                uid = Fields.ReadString(ref reader);
+                uid = ExpectedFields.ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("resourceVersion"u8))
             {
-                resourceVersion = Fields.ReadString(ref reader);
+                resourceVersion = ExpectedFields.ReadString(ref reader);
             }
             else if (reader.ValueTextEquals("generation"u8))
             {
@@ -58,23 +57,23 @@ internal static class ObjectMetaReader
             }
             else if (reader.ValueTextEquals("labels"u8))
             {
-                labels = Fields.ReadAs(ref reader, Texts);
+                labels = ExpectedFields.ReadAs(ref reader, Texts);
             }
             else if (reader.ValueTextEquals("annotations"u8))
             {
-                annotations = Fields.ReadAs(ref reader, Texts);
+                annotations = ExpectedFields.ReadAs(ref reader, Texts);
             }
             else if (reader.ValueTextEquals("finalizers"u8))
             {
-                finalizers = Fields.ReadAs<IReadOnlyList<string>>(ref reader);
+                finalizers = ExpectedFields.ReadAs<IReadOnlyList<string>>(ref reader);
             }
             else if (reader.ValueTextEquals("ownerReferences"u8))
             {
-                owners = Fields.ReadAs<IReadOnlyList<OwnerReference>>(ref reader);
+                owners = ExpectedFields.ReadAs<IReadOnlyList<OwnerReference>>(ref reader);
             }
             else
             {
-                Fields.Skip(ref reader);
+                ExpectedFields.Skip(ref reader);
             }
         }
 
