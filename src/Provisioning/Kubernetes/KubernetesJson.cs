@@ -13,6 +13,9 @@ public static class KubernetesJson
     /// <summary>For reading and writing objects of the API.</summary>
     public static JsonSerializerOptions Options { get; } = CreateOptions();
 
+    /// <summary>What reads and writes a type under <see cref="Options"/>, for use within another reader or writer.</summary>
+    public static JsonConverter<T> ConverterOf<T>() => (JsonConverter<T>)Options.GetConverter(typeof(T));
+
     /// <summary>For documents read without a type.</summary>
     internal static JsonDocumentOptions DocumentOptions { get; } = new() { MaxDepth = MaxDepth };
 

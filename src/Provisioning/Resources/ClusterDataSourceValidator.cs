@@ -17,7 +17,7 @@ internal sealed partial class ClusterDataSourceValidator : AbstractValidator<Clu
     {
         RuleFor(resource => resource.Spec).Obeys("spec", CheckSpec);
         RuleFor(resource => resource.Spec!.DataSource)
-            .Obeys("spec.dataSource", CheckDataSource)
+            .Obeys("spec.dataSource", (path, value, violations) => SecretKeyReferenceRules.CheckPart(path, "", value, KubernetesNames.CheckSubdomain, violations))
             .When(resource => resource.Spec is not null);
         RuleFor(resource => resource)
             .Obeys("spec.schema", (path, resource, violations) => CheckSchema(path, resource.Spec!.Schema, resource, violations))
@@ -29,18 +29,6 @@ internal sealed partial class ClusterDataSourceValidator : AbstractValidator<Clu
         if (spec is null)
         {
             violations.Add(FieldViolation.Required(path));
-        }
-    }
-
-    private static void CheckDataSource(string path, string? name, List<FieldViolation> violations)
-    {
-        if (string.IsNullOrEmpty(name))
-        {
-            violations.Add(FieldViolation.Required(path));
-        }
-        else
-        {
-            violations.AddRange(KubernetesNames.CheckSubdomain(name).Select(detail => FieldViolation.Invalid(path, name, detail)));
         }
     }
 

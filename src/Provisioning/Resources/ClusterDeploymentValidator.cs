@@ -8,8 +8,7 @@ internal sealed class ClusterDeploymentValidator : AbstractValidator<ClusterDepl
     public ClusterDeploymentValidator()
     {
         RuleFor(resource => resource.Spec!.DataSource)
-            .Obeys("spec.dataSource", (path, value, violations) =>
-                violations.AddRange(KubernetesNames.CheckSubdomain(value!).Select(detail => FieldViolation.Invalid(path, value, detail))))
+            .Obeys("spec.dataSource", (path, value, violations) => SecretKeyReferenceRules.CheckPart(path, "", value, KubernetesNames.CheckSubdomain, violations))
             .When(resource => !string.IsNullOrEmpty(resource.Spec?.DataSource));
     }
 }

@@ -31,8 +31,8 @@ internal static class SecretKeyReferenceRules
         Check(path, reference, violations);
     }
 
-    // The two halves of a path become one only where something is wrong.
-    private static void CheckPart(
+    /// <summary>A value that must be there and have a form. The two halves of its path become one only where something is wrong.</summary>
+    public static void CheckPart(
         string path, string part, string? value, Func<string, IReadOnlyList<string>> check, List<FieldViolation> violations)
     {
         if (string.IsNullOrEmpty(value))

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Webhook.Admission;
 
 namespace Webhook.Injection;
 
@@ -21,7 +22,7 @@ internal static class CheckedJson
         var start = value.IndexOfAnyExcept(" \t\r\n"u8);
         if (start < 0 || value[start] is not ((byte)'{' or (byte)'['))
         {
-            JsonSteps.Skip(ref reader);
+            JsonFields.SkipValue(ref reader);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Webhook.Admission;
 
 namespace Webhook.Injection;
 
@@ -13,7 +14,7 @@ internal static class DataSourceValuesReader
         secretName = null;
         CaSecretValues? authority = null;
         var isKnown = true;
-        while (JsonSteps.Next(ref reader))
+        while (JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("kineDataSourceSecretName"u8))
             {
@@ -27,7 +28,7 @@ internal static class DataSourceValuesReader
             else
             {
                 isKnown = false;
-                JsonSteps.Skip(ref reader);
+                JsonFields.SkipValue(ref reader);
             }
         }
 
@@ -40,7 +41,7 @@ internal static class DataSourceValuesReader
         string? key = null;
         var hasOthers = false;
         var state = JsonSteps.Enter(ref reader);
-        while (state == FieldState.Object && JsonSteps.Next(ref reader))
+        while (state == FieldState.Object && JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("name"u8))
             {
@@ -53,7 +54,7 @@ internal static class DataSourceValuesReader
             else
             {
                 hasOthers = true;
-                JsonSteps.Skip(ref reader);
+                JsonFields.SkipValue(ref reader);
             }
         }
 

@@ -5,20 +5,6 @@ namespace Webhook.Injection;
 /// <summary>Steps through JSON that has been checked before; what has an unexpected type is passed over.</summary>
 internal static class JsonSteps
 {
-    /// <summary>Goes to the next property name of the current object; false at its end.</summary>
-    public static bool Next(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.TokenType == JsonTokenType.PropertyName;
-    }
-
-    /// <summary>Goes over the value of the current property.</summary>
-    public static void Skip(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        reader.Skip();
-    }
-
     /// <summary>Goes to the value of the current property, into it when it is an object, else over it.</summary>
     public static FieldState Enter(ref Utf8JsonReader reader)
     {

@@ -30,7 +30,7 @@ internal static class ReleaseReader
         }
 
         var metadataIsRead = false;
-        while (JsonSteps.Next(ref reader))
+        while (JsonFields.NextProperty(ref reader))
         {
             var isNotOurs = metadataIsRead && fields.Owners.Count == 0 && !withoutOwner;
             if (reader.ValueTextEquals("metadata"u8))
@@ -62,7 +62,7 @@ internal static class ReleaseReader
             return fields;
         }
 
-        while (JsonSteps.Next(ref reader))
+        while (JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("deletionTimestamp"u8))
             {
@@ -111,7 +111,7 @@ internal static class ReleaseReader
     private static OwnerReference ReadOwner(ref Utf8JsonReader reader)
     {
         var owner = new OwnerReference();
-        while (JsonSteps.Next(ref reader))
+        while (JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("apiVersion"u8))
             {
@@ -131,7 +131,7 @@ internal static class ReleaseReader
             }
             else
             {
-                JsonSteps.Skip(ref reader);
+                JsonFields.SkipValue(ref reader);
             }
         }
 
@@ -145,7 +145,7 @@ internal static class ReleaseReader
     {
         var spec = JsonSteps.Enter(ref reader);
         fields = fields with { Spec = spec, Values = FieldState.Absent, DataSource = FieldState.Absent, Known = null, Overrides = [] };
-        while (spec == FieldState.Object && JsonSteps.Next(ref reader))
+        while (spec == FieldState.Object && JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("values"u8))
             {
@@ -168,7 +168,7 @@ internal static class ReleaseReader
     {
         var values = JsonSteps.Enter(ref reader);
         fields = fields with { Values = values, DataSource = FieldState.Absent, Known = null };
-        while (values == FieldState.Object && JsonSteps.Next(ref reader))
+        while (values == FieldState.Object && JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("dataSource"u8))
             {
@@ -205,7 +205,7 @@ internal static class ReleaseReader
             }
 
             string? targetPath = null;
-            while (JsonSteps.Next(ref reader))
+            while (JsonFields.NextProperty(ref reader))
             {
                 if (reader.ValueTextEquals("targetPath"u8))
                 {
@@ -213,7 +213,7 @@ internal static class ReleaseReader
                 }
                 else
                 {
-                    JsonSteps.Skip(ref reader);
+                    JsonFields.SkipValue(ref reader);
                 }
             }
 

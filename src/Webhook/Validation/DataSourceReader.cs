@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Provisioning.Kubernetes;
 using Provisioning.Resources;
+using Webhook.Admission;
 
 namespace Webhook.Validation;
 
@@ -19,7 +20,7 @@ internal static class DataSourceReader
         string? apiVersion = null, kind = null;
         ObjectMeta? metadata = null;
         DataSourceSpec? spec = null;
-        while (ExpectedFields.Next(ref reader))
+        while (JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("apiVersion"u8))
             {
@@ -39,7 +40,7 @@ internal static class DataSourceReader
             }
             else
             {
-                ExpectedFields.Skip(ref reader);
+                JsonFields.SkipValue(ref reader);
             }
         }
 
@@ -53,7 +54,7 @@ internal static class DataSourceReader
         DataSourceAuth? auth = null;
         SecretKeyReference? certificateAuthority = null;
         ExpectedFields.Enter(ref reader, JsonTokenType.StartObject);
-        while (ExpectedFields.Next(ref reader))
+        while (JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("type"u8))
             {
@@ -73,7 +74,7 @@ internal static class DataSourceReader
             }
             else
             {
-                ExpectedFields.Skip(ref reader);
+                JsonFields.SkipValue(ref reader);
             }
         }
 
@@ -96,7 +97,7 @@ internal static class DataSourceReader
     {
         SecretKeyReference? username = null, password = null;
         ExpectedFields.Enter(ref reader, JsonTokenType.StartObject);
-        while (ExpectedFields.Next(ref reader))
+        while (JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("username"u8))
             {
@@ -108,7 +109,7 @@ internal static class DataSourceReader
             }
             else
             {
-                ExpectedFields.Skip(ref reader);
+                JsonFields.SkipValue(ref reader);
             }
         }
 
@@ -119,7 +120,7 @@ internal static class DataSourceReader
     {
         string? inNamespace = null, name = null, key = null;
         ExpectedFields.Enter(ref reader, JsonTokenType.StartObject);
-        while (ExpectedFields.Next(ref reader))
+        while (JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("namespace"u8))
             {
@@ -135,7 +136,7 @@ internal static class DataSourceReader
             }
             else
             {
-                ExpectedFields.Skip(ref reader);
+                JsonFields.SkipValue(ref reader);
             }
         }
 

@@ -17,13 +17,6 @@ internal static class ExpectedFields
         }
     }
 
-    /// <summary>Goes to the next property name of the current object; false at its end.</summary>
-    public static bool Next(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.TokenType == JsonTokenType.PropertyName;
-    }
-
     /// <summary>Reads the string that is the value of the current property.</summary>
     public static string ReadString(ref Utf8JsonReader reader)
     {
@@ -32,19 +25,12 @@ internal static class ExpectedFields
     }
 
     /// <summary>Reads the value of the current property by the serializer's converter: for what is seldom there.</summary>
-    public static T? ReadAs<T>(ref Utf8JsonReader reader) => ReadAs(ref reader, (JsonConverter<T>)KubernetesJson.Options.GetConverter(typeof(T)));
+    public static T? ReadAs<T>(ref Utf8JsonReader reader) => ReadAs(ref reader, KubernetesJson.ConverterOf<T>());
 
     /// <summary>Reads the value of the current property by a converter.</summary>
     public static T? ReadAs<T>(ref Utf8JsonReader reader, JsonConverter<T> converter)
     {
         reader.Read();
         return reader.TokenType == JsonTokenType.Null ? default : converter.Read(ref reader, typeof(T), KubernetesJson.Options);
-    }
-
-    /// <summary>Goes over the value of the current property.</summary>
-    public static void Skip(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        reader.Skip();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Provisioning.Kubernetes;
+using Webhook.Admission;
 
 namespace Webhook.Validation;
 
@@ -18,7 +19,7 @@ internal static class ObjectMetaReader
         IReadOnlyList<string>? finalizers = null;
         IReadOnlyList<OwnerReference>? owners = null;
         ExpectedFields.Enter(ref reader, JsonTokenType.StartObject);
-        while (ExpectedFields.Next(ref reader))
+        while (JsonFields.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("name"u8))
             {
@@ -73,7 +74,7 @@ internal static class ObjectMetaReader
             }
             else
             {
-                ExpectedFields.Skip(ref reader);
+                JsonFields.SkipValue(ref reader);
             }
         }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Provisioning.Kubernetes;
 using Provisioning.Resources;
 using Webhook.Admission;
@@ -16,7 +15,7 @@ internal static class ReviewedObject
     /// <summary>Reads an object along with the review around it; null when it is not of its kind's form, which is said later.</summary>
     public static T? Read<T>(ref Utf8JsonReader reader)
         where T : Resource =>
-        Read(ref reader, static (ref reader) => ((JsonConverter<T>)KubernetesJson.Options.GetConverter(typeof(T))).Read(ref reader, typeof(T), KubernetesJson.Options));
+        Read(ref reader, static (ref reader) => KubernetesJson.ConverterOf<T>().Read(ref reader, typeof(T), KubernetesJson.Options));
 
     /// <summary>The same by a reader of its own.</summary>
     public static T? Read<T>(ref Utf8JsonReader reader, ObjectReader<T> read)

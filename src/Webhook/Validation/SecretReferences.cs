@@ -22,6 +22,7 @@ internal static class SecretReferences
     {
         var known = before is null ? [] : Find(before);
         var references = Find(after);
+        // On a create of what is right, hence mostly, there is nothing to leave out, and nothing is made to find that out.
         if (known.Count > 0 || violations.Count > 0)
         {
             references.RemoveAll(reference => known.Exists(other => other.Secret == reference.Secret)

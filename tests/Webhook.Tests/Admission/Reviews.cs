@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Webhook.Admission;
 
 namespace Webhook.Tests.Admission;
 
@@ -10,6 +11,19 @@ internal static class Reviews
     public static IEnumerable<string> Names => Directory.EnumerateFiles(Folder, "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal);
 
     public static byte[] Read(string name) => File.ReadAllBytes(Path.Combine(Folder, $"{name}.json"));
+
+    /// <summary>What the webhook makes of a body; null: it is malformed.</summary>
+    public static AdmissionRequest? TryRead(byte[] body, HandlerTable? handlers = null)
+    {
+        try
+        {
+            return AdmissionReviewReader.Read(body, handlers);
+        }
+        catch (MalformedReviewException)
+        {
+            return null;
+        }
+    }
 
     public static string ReadText(string name) => File.ReadAllText(Path.Combine(Folder, $"{name}.json"));
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Webhook.Admission;
 using Webhook.Injection;
 
 namespace Webhook.Tests.Injection;
@@ -48,7 +49,7 @@ public sealed class CheckedJsonTests
         var reader = new Utf8JsonReader(rest);
         reader.Read();
         var names = new List<string>();
-        while (JsonSteps.Next(ref reader))
+        while (JsonFields.NextProperty(ref reader))
         {
             names.Add(reader.GetString()!);
             CheckedJson.Skip(ref reader, ref rest);

@@ -40,7 +40,7 @@ public sealed class HandlerFuzzTests
         var (passed, denied) = (0, 0);
         for (var round = 0; round < Rounds; round++)
         {
-            if (Read(Mutation.Of(random, originals[random.Next(originals.Count)]), host.Handlers) is not { } request || !Resources.Contains(request.Resource))
+            if (Reviews.TryRead(Mutation.Of(random, originals[random.Next(originals.Count)]), host.Handlers) is not { } request || !Resources.Contains(request.Resource))
             {
                 continue;
             }
@@ -76,7 +76,7 @@ public sealed class HandlerFuzzTests
         var (patched, others) = (0, 0);
         for (var round = 0; round < Rounds; round++)
         {
-            if (Read(Mutation.Of(random, original)) is not { Operation: AdmissionOperation.Create, SubResource: "" } request)
+            if (Reviews.TryRead(Mutation.Of(random, original)) is not { Operation: AdmissionOperation.Create, SubResource: "" } request)
             {
                 continue;
             }
@@ -116,7 +116,7 @@ public sealed class HandlerFuzzTests
         var (patched, others) = (0, 0);
         for (var round = 0; round < Rounds; round++)
         {
-            if (Read(Mutation.Of(random, original)) is not { Operation: AdmissionOperation.Create, SubResource: "" } request)
+            if (Reviews.TryRead(Mutation.Of(random, original)) is not { Operation: AdmissionOperation.Create, SubResource: "" } request)
             {
                 continue;
             }
@@ -161,18 +161,6 @@ public sealed class HandlerFuzzTests
         }
 
         return cluster;
-    }
-
-    private static AdmissionRequest? Read(byte[] body, HandlerTable? handlers = null)
-    {
-        try
-        {
-            return AdmissionReviewReader.Read(body, handlers);
-        }
-        catch (MalformedReviewException)
-        {
-            return null;
-        }
     }
 
     private static void AssertKeepsTheRules(AdmissionRequest request) => Assert.Empty(request.Resource.Resource switch
