@@ -30,6 +30,7 @@ public static class ClusterDataSourceServices
         services.AddOptions<ClusterDataSourceOptions>().BindConfiguration(ClusterDataSourceOptions.SectionName).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ClusterDataSourceOptions>, ClusterDataSourceOptionsValidator>();
         services.AddSingleton<ServerReader>();
+        services.AddSingleton<ServerReadings>();
         services.AddSingleton<OwnedSecrets>();
         services.AddSingleton<RunningClusters>();
         services.AddSingleton<EventRecorder>();
@@ -45,7 +46,6 @@ public static class ClusterDataSourceServices
         services.AddSingleton<ServerRelease>();
         services.AddSingleton<DatabaseRelease>();
         services.AddSingleton<Lifecycle>();
-        services.AddSingleton<ServerVersions>();
         services.AddSingleton<OutsideLook>();
         services.AddSingleton<SteadyClusters>();
         services.AddSingleton<SteadyState>();

@@ -9,10 +9,10 @@ namespace Provisioning.ClusterDataSources;
 /// found ready on something else: new admin credentials and a new CA count within a minute, at the cost of one look however many clusters use them. What is not
 /// ready looks for itself whenever it is tried again.
 /// </summary>
-internal sealed class DataSourceReconciler(IResourceCache<DataSource> cache, SteadyClusters clusters, ServerVersions versions) : IReconciler, IKeySource
+internal sealed class DataSourceReconciler(IResourceCache<DataSource> cache, SteadyClusters clusters, ServerReadings readings) : IReconciler, IKeySource
 {
-    /// <summary>How often the Secrets of a DataSource are looked at.</summary>
-    public static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(45);
+    /// <summary>How often the Secrets of a DataSource are read: once a minute, and soon enough that a change counts within one.</summary>
+    public static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(55);
 
     private Action<NamespacedName> call = _ => { };
 
@@ -34,11 +34,12 @@ internal sealed class DataSourceReconciler(IResourceCache<DataSource> cache, Ste
         if (!clusters.Use(key))
         {
             // It may be used later, or come back; then the informer says so.
+            readings.Forget(key);
             return cache.Get(key) is null ? ReconcileResult.Done : ReconcileResult.After(CheckPeriod);
         }
 
-        var version = await versions.CurrentAsync(key, cancellationToken);
-        foreach (var user in clusters.FoundWithAnother(key, version))
+        var lookup = await readings.ReadAsync(key, TimeSpan.Zero, cancellationToken);
+        foreach (var user in clusters.FoundWithAnother(key, (lookup as ServerLookup.Found)?.Version))
         {
             call(user);
         }

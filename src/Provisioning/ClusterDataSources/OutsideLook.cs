@@ -10,7 +10,7 @@ namespace Provisioning.ClusterDataSources;
 /// known from here, is for the closer look, which reads everything again. Safe for concurrent use.
 /// </summary>
 internal sealed class OutsideLook(
-    ResourceRules rules, ServerVersions servers, OwnedSecrets secrets, IServerCatalogues catalogues, ProvisioningMetrics metrics)
+    ResourceRules rules, ServerReadings servers, OwnedSecrets secrets, IServerCatalogues catalogues, ProvisioningMetrics metrics)
 {
     /// <summary>The annotations of our group on a ClusterDataSource that has nothing left to be done. Any other may ask for something that is not known here.</summary>
     private static readonly HashSet<string> Settled =
@@ -23,7 +23,7 @@ internal sealed class OutsideLook(
     };
 
     /// <summary>What DataSources say.</summary>
-    public ServerVersions Servers => servers;
+    public ServerReadings Servers => servers;
 
     /// <summary>Looks. Throws when the API server fails.</summary>
     /// <param name="known">As the informer knows it.</param>
@@ -42,7 +42,8 @@ internal sealed class OutsideLook(
 
     private async Task<OutsideView> LookAsync(ClusterDataSource known, bool withAllSecrets, CancellationToken cancellationToken)
     {
-        if (!IsSettled(known) || await servers.FindAsync(known.Key with { Name = known.Spec!.DataSource! }, cancellationToken) is not { } found)
+        if (!IsSettled(known)
+            || await servers.ReadAsync(known.Key with { Name = known.Spec!.DataSource! }, ServerReadings.MaxAge, cancellationToken) is not ServerLookup.Found found)
         {
             return new OutsideView.Unclear();
         }

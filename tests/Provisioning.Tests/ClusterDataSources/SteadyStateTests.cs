@@ -110,25 +110,6 @@ public sealed class SteadyStateTests
     }
 
     [Fact]
-    public async Task Clusters_that_are_looked_at_together_share_one_reading_and_later_ones_get_their_own()
-    {
-        world.PutClusterDataSource();
-        var versions = world.NewVersions();
-        var name = World.Key with { Name = "main" };
-        var before = await versions.CurrentAsync(name, TestContext.Current.CancellationToken);
-        var reads = world.Kubernetes.Reads.Count;
-
-        world.Time.Advance(TimeSpan.FromSeconds(9));
-        Assert.Equal(before, await versions.CurrentAsync(name, TestContext.Current.CancellationToken));
-        Assert.Equal(reads, world.Kubernetes.Reads.Count);
-
-        // A look every 45 s at a reading of another cluster's last look would be up to 90 s late.
-        world.Kubernetes.Put(World.Credentials("rotated"));
-        world.Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.NotEqual(before, await versions.CurrentAsync(name, TestContext.Current.CancellationToken));
-    }
-
-    [Fact]
     public async Task Changed_admin_credentials_are_used_within_a_minute()
     {
         await BecomeReadyAsync();

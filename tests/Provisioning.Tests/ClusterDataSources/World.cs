@@ -172,13 +172,13 @@ internal sealed class World
         var publication = new SecretPublication(Kubernetes, secrets, new RunningClusters(Kubernetes));
         var server = new ServerSetup(provisioner ?? Postgres, publication);
         var metrics = ProvisioningMetricsTests.NewMetrics();
-        var versions = new ServerVersions(servers, Time);
+        var readings = new ServerReadings(servers, Time);
         var events = new EventRecorder(Kubernetes, Time, Logs.CreateLogger<EventRecorder>());
         var clusters = new SteadyClusters(Options.Create(options ?? new ReconciliationOptions()), Options.Create(new ClusterDataSourceOptions()), Time);
-        var steady = new SteadyState(Cache, new OutsideLook(rules, versions, secrets, catalogues ?? Postgres, metrics), clusters, Time);
+        var steady = new SteadyState(Cache, new OutsideLook(rules, readings, secrets, catalogues ?? Postgres, metrics), clusters, Time);
         var lifecycle = new Lifecycle(
             rules,
-            new DatabaseSetup(Kubernetes, servers, secrets, new RunningClusters(Kubernetes), server),
+            new DatabaseSetup(Kubernetes, readings, secrets, new RunningClusters(Kubernetes), server),
             new Rotation(
                 secrets,
                 server,
@@ -190,10 +190,10 @@ internal sealed class World
         return (
             new ClusterDataSourceReconciler(
                 Cache, steady, new ServerTurns(Options.Create(new PostgresOptions())), new CloserLook(Kubernetes, lifecycle, statuses, clusters, new RetryDelays())),
-            new DataSourceReconciler(new StoredCache<DataSource>(Kubernetes), clusters, versions));
+            new DataSourceReconciler(new StoredCache<DataSource>(Kubernetes), clusters, readings));
     }
 
-    public ServerVersions NewVersions() =>
+    public ServerReadings NewReadings() =>
         new(new ServerReader(Kubernetes, new ResourceRules(new EndpointPolicy(new EndpointOptions { AllowLoopback = true }, apiServerHost: null))), Time);
 
     /// <summary>What the informer will know in a moment.</summary>
