@@ -11,6 +11,7 @@ public sealed class DriftTests(AdmissionInstallation installation) : IClassFixtu
     [Fact]
     public async Task Applying_the_same_release_again_changes_nothing_and_a_dry_run_says_so()
     {
+        await InstalledKubectl.RequireAsync(24, "kubectl patch --subresource");
         var admin = await installation.KubectlAsync("admin");
         await admin.RunAsync("create namespace drift");
         await admin.RunAsync("apply -f -", Objects);

@@ -34,6 +34,11 @@ public sealed partial class TranscriptTests(AdmissionInstallation installation) 
     public async Task People_see_what_the_transcript_says(string name)
     {
         var transcript = Transcript.Read(name);
+        if (transcript.Steps.Any(step => step.Arguments.Contains("--subresource", StringComparison.Ordinal)))
+        {
+            await InstalledKubectl.RequireAsync(24, "kubectl patch --subresource");
+        }
+
         var admin = await installation.KubectlAsync("admin");
         await admin.RunAsync($"create namespace {name}");
 

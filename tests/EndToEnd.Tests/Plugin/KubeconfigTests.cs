@@ -19,6 +19,7 @@ public sealed partial class KubeconfigTests(Installation installation) : PluginT
     [Fact]
     public async Task A_credential_plugin_logs_in_with_a_token()
     {
+        await InstalledKubectl.RequireAsync(24, "kubectl create token");
         await CreateViewersAsync("login-token");
         await Installation.Kubectl.RunAsync("create serviceaccount robot --namespace login-token");
         await Installation.Kubectl.RunAsync("create rolebinding robot --namespace login-token --role=viewer --serviceaccount=login-token:robot");
@@ -37,6 +38,7 @@ public sealed partial class KubeconfigTests(Installation installation) : PluginT
     [Fact]
     public async Task A_credential_plugin_logs_in_with_a_certificate()
     {
+        await InstalledKubectl.RequireAsync(22, "client.authentication.k8s.io/v1 for credential plugins");
         await CreateViewersAsync("login-certificate");
         var own = await File.ReadAllTextAsync(await Installation.ControlPlane.CreateUserAsync("vera", ["viewers"], Token), Token);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "crt"), Content(own, "client-certificate-data"), Token);
