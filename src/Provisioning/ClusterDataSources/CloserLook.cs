@@ -15,10 +15,9 @@ internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, 
 
     /// <summary>Looks, and says when to look again. Throws when the API server fails or somebody changed the object meanwhile.</summary>
     /// <param name="key">The ClusterDataSource.</param>
-    /// <param name="maxAge">How old what its DataSource says may be; zero: it is read anew. What fails by an old reading is done again by a new one.</param>
     /// <param name="turn">Is told whether its server answered.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public async Task<ReconcileResult> RunAsync(NamespacedName key, TimeSpan maxAge, IServerTurn turn, CancellationToken cancellationToken)
+    public async Task<ReconcileResult> RunAsync(NamespacedName key, IServerTurn turn, CancellationToken cancellationToken)
     {
         ClusterDataSource current;
         try
@@ -32,12 +31,7 @@ internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, 
             return ReconcileResult.Done;
         }
 
-        (current, var outcome) = await lifecycle.RunAsync(current, maxAge, cancellationToken);
-        if (outcome is Outcome.Failed && maxAge > TimeSpan.Zero)
-        {
-            (current, outcome) = await lifecycle.RunAsync(current, TimeSpan.Zero, cancellationToken);
-        }
-
+        (current, var outcome) = await lifecycle.RunAsync(current, cancellationToken);
         if (outcome is not Outcome.Busy)
         {
             turn.Note(answered: outcome is not Outcome.Failed { Problem.IsSilence: true });

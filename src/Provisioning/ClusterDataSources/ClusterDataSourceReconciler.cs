@@ -14,15 +14,14 @@ internal sealed class ClusterDataSourceReconciler(
     /// <inheritdoc/>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        var decision = await steady.DecideAsync(key, cancellationToken);
-        if (decision is not SteadyDecision.LookCloser { MaxAge: var maxAge })
+        if (await steady.LeaveForAsync(key, cancellationToken) is { } undisturbed)
         {
-            return ReconcileResult.After(((SteadyDecision.Leave)decision).For);
+            return ReconcileResult.After(undisturbed);
         }
 
         // One that the informer does not know is gone, or so new that nobody waits yet.
         using var turn = cache.Get(key)?.Spec?.DataSource is { Length: > 0 } dataSource ? turns.TryBegin(key with { Name = dataSource }, key) : Nobody.Instance;
-        return turn is null ? ReconcileResult.After(ServerTurns.LongestWait) : await closer.RunAsync(key, maxAge, turn, cancellationToken);
+        return turn is null ? ReconcileResult.After(ServerTurns.LongestWait) : await closer.RunAsync(key, turn, cancellationToken);
     }
 
     /// <summary>The ClusterDataSources that a DataSource concerns, which was changed or deleted. What was known of the server of one that concerns none is forgotten.</summary>

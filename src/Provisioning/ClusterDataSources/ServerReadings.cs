@@ -4,8 +4,8 @@ using Provisioning.Kubernetes;
 namespace Provisioning.ClusterDataSources;
 
 /// <summary>
-/// What each DataSource says, credentials and CA included. Who has something to do reads it anew; who only looks whether there is something to do takes
-/// what was read last. So while nothing changes, only <see cref="DataSourceReconciler"/> reads, however many clusters are looked at. Safe for concurrent use.
+/// What each DataSource says, credentials and CA included. Who may write reads it anew: another leader may have moved the cluster since, and what was read
+/// before would move it back. Looks from outside, which write nothing, take what was read last. Safe for concurrent use.
 /// </summary>
 internal sealed class ServerReadings(ServerReader servers, TimeProvider time)
 {

@@ -16,36 +16,36 @@ internal sealed class SteadyState(IResourceCache<ClusterDataSource> cache, Outsi
     public static readonly TimeSpan CatalogueDelay = TimeSpan.FromSeconds(0.5);
 
     /// <summary>
-    /// Decides. In doubt it has to be looked at closely, and it is not taken for steady again before <see cref="SteadyClusters.FoundClosely"/>. Throws when the
-    /// API server fails.
+    /// How long it may be left as it is; null: it has to be looked at closely now. In doubt it has to, and it is not taken for steady again before
+    /// <see cref="SteadyClusters.FoundClosely"/>. Throws when the API server fails.
     /// </summary>
-    public async Task<SteadyDecision> DecideAsync(NamespacedName key, CancellationToken cancellationToken)
+    public async Task<TimeSpan?> LeaveForAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         if (cache.Get(key) is not { } current)
         {
-            return SteadyDecision.LookCloser.Anew;
+            return null;
         }
 
-        SteadyDecision decision;
+        TimeSpan? leave;
         if (clusters.Find(key) is not { } last)
         {
-            decision = await LookFirstAsync(current, cancellationToken);
+            leave = await LookFirstAsync(current, cancellationToken);
         }
         else if (last is { Object: { } before } && !OwnWrites.AreNotAllOf(new ResourceChange<ClusterDataSource>(key, before, current)))
         {
-            decision = await LookAgainAsync(current, last, cancellationToken);
+            leave = await LookAgainAsync(current, last, cancellationToken);
         }
         else
         {
-            decision = SteadyDecision.LookCloser.Anew;
+            leave = null;
         }
 
-        if (decision is SteadyDecision.LookCloser)
+        if (leave is null)
         {
             clusters.Doubt(key);
         }
 
-        return decision;
+        return leave;
     }
 
     /// <summary>The ClusterDataSources that a DataSource concerns. Reads no network.</summary>
@@ -53,57 +53,33 @@ internal sealed class SteadyState(IResourceCache<ClusterDataSource> cache, Outsi
         .Where(user => user.Spec?.DataSource == dataSource.Metadata.Name)
         .Select(user => user.Key);
 
-    private async Task<SteadyDecision> LookFirstAsync(ClusterDataSource current, CancellationToken cancellationToken) =>
-        Decide(
-            await outside.RunAsync(current, withAllSecrets: false, cancellationToken),
-            unchanged => clusters.FoundFirst(current, unchanged.ServerVersion));
+    private async Task<TimeSpan?> LookFirstAsync(ClusterDataSource current, CancellationToken cancellationToken) =>
+        await outside.RunAsync(current, withAllSecrets: false, cancellationToken) switch
+        {
+            OutsideView.Unchanged unchanged => clusters.FoundFirst(current, unchanged.ServerVersion),
+            OutsideView.TooEarly => CatalogueDelay,
+            _ => null,
+        };
 
-    private async Task<SteadyDecision> LookAgainAsync(ClusterDataSource current, SteadyClusters.Seen last, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> LookAgainAsync(ClusterDataSource current, SteadyClusters.Seen last, CancellationToken cancellationToken)
     {
         var isSame = await outside.Servers.CurrentAsync(last.DataSource, cancellationToken) == last.ServerVersion;
         if (isSame && clusters.DueIn(last) is { } rest && rest > TimeSpan.Zero)
         {
-            return new SteadyDecision.Leave(rest);
+            return rest;
         }
 
         if (clusters.IsInsideDue(last))
         {
-            return isSame ? SteadyDecision.LookCloser.InTurn : SteadyDecision.LookCloser.Anew;
+            return null;
         }
 
         var began = time.GetTimestamp();
-        return Decide(
-            await outside.RunAsync(current, withAllSecrets: true, cancellationToken),
-            unchanged => clusters.FoundFromOutside(current, last, unchanged.ServerVersion, began));
-    }
-
-    private static SteadyDecision Decide(OutsideView view, Func<OutsideView.Unchanged, TimeSpan> found) => view switch
-    {
-        OutsideView.Unchanged unchanged => new SteadyDecision.Leave(found(unchanged)),
-        OutsideView.TooEarly => new SteadyDecision.Leave(CatalogueDelay),
-        _ => SteadyDecision.LookCloser.Anew,
-    };
-}
-
-/// <summary>What is to become of a ClusterDataSource.</summary>
-internal abstract record SteadyDecision
-{
-    private SteadyDecision()
-    {
-    }
-
-    /// <summary>It may be left as it is.</summary>
-    /// <param name="For">How long.</param>
-    public sealed record Leave(TimeSpan For) : SteadyDecision;
-
-    /// <summary>It has to be looked at closely now.</summary>
-    /// <param name="MaxAge">How old what its DataSource says may be; zero: it is read anew.</param>
-    public sealed record LookCloser(TimeSpan MaxAge) : SteadyDecision
-    {
-        /// <summary>Something differs, or nothing is known: by nothing that was read before.</summary>
-        public static LookCloser Anew { get; } = new(TimeSpan.Zero);
-
-        /// <summary>Nothing speaks for a change, only its turn has come: its DataSource is not read once more for that.</summary>
-        public static LookCloser InTurn { get; } = new(ServerReadings.MaxAge);
+        return await outside.RunAsync(current, withAllSecrets: true, cancellationToken) switch
+        {
+            OutsideView.Unchanged unchanged => clusters.FoundFromOutside(current, last, unchanged.ServerVersion, began),
+            OutsideView.TooEarly => CatalogueDelay,
+            _ => null,
+        };
     }
 }

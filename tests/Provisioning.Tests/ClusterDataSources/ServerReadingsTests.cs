@@ -17,22 +17,18 @@ public sealed class ServerReadingsTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Resyncs_and_turns_to_be_looked_into_read_nothing_that_the_DataSource_names()
+    public async Task Whose_turn_has_come_to_be_looked_into_is_compared_with_what_the_DataSource_says_now()
     {
         var (clusters, dataSources) = await BecomeReadyAsync();
-        var looks = 0;
-        for (var waited = TimeSpan.Zero; waited <= ResyncPeriod; waited += DataSourceReconciler.CheckPeriod)
-        {
-            world.Time.Advance(DataSourceReconciler.CheckPeriod);
-            await dataSources.ReconcileAsync(Main, Token);
-            looks++;
-        }
+        world.Time.Advance(ResyncPeriod);
+        await dataSources.ReconcileAsync(Main, Token);
+        world.Kubernetes.Reads.Clear();
 
         await clusters.ReconcileAsync(World.Key, Token);
 
+        // Another leader may have followed the DataSource to another server since the last look at it.
         Assert.Equal(2, world.Postgres.Calls);
-        Assert.Contains($"secrets {World.Key}-kine", world.Kubernetes.Reads);
-        Assert.All(WhatItNames, name => Assert.Equal(looks, world.Kubernetes.Reads.Count(read => read == name)));
+        Assert.All(WhatItNames, name => Assert.Contains(name, world.Kubernetes.Reads));
     }
 
     [Fact]
@@ -46,8 +42,7 @@ public sealed class ServerReadingsTests
 
         await clusters.ReconcileAsync(World.Key, Token);
 
-        // By the old ones, in vain, and by the new ones.
-        Assert.Equal(3, world.Postgres.Calls);
+        Assert.Equal(2, world.Postgres.Calls);
         Assert.True(world.Status is { Ready: true, Error: null });
         Assert.DoesNotContain(world.Events, happened => happened.Type == "Warning");
     }
