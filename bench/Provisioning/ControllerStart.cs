@@ -35,7 +35,7 @@ internal sealed record ControllerStart(string Webhook, string Work, string Kubec
 /// <summary>A controller in a process of its own; disposing ends it.</summary>
 internal sealed class MeasuredController(ServerProcess process, ControllerMetrics metrics) : IAsyncDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The resident memory in MiB.</summary>
     public double ResidentMebibytes => process.ResidentMebibytes;

@@ -10,9 +10,9 @@ namespace FaultyController;
 /// <param name="inNamespace">The only namespace whose objects are listed and watched; null: all.</param>
 internal sealed class MortalClient(IKubernetesClient client, IFaultPoints faults, string? inNamespace) : IKubernetesClient
 {
-    public Task<T> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+    public Task<T> GetAsync<T>(NamespacedName name, GetOptions options, CancellationToken cancellationToken)
         where T : IResource =>
-        client.GetAsync<T>(name, cancellationToken);
+        client.GetAsync<T>(name, options, cancellationToken);
 
     public Task<ResourcePage<T>> ListAsync<T>(ListOptions options, CancellationToken cancellationToken)
         where T : IResource =>

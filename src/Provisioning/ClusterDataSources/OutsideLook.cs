@@ -6,8 +6,8 @@ namespace Provisioning.ClusterDataSources;
 
 /// <summary>
 /// Says of a ClusterDataSource that was ready whether it is as it was left: by the informer's copy, by its own Secrets, and by a reading of its server's
-/// catalogue that it shares with all others there. Opens no session in its database, and writes nothing: whatever differs, or cannot be
-/// known from here, is for the closer look, which reads everything again. Safe for concurrent use.
+/// catalogue that it shares with all others there. Opens no session in its database, and writes nothing, so what the API server remembers of the
+/// Secrets will do: whatever differs, or cannot be known from here, is for the closer look, which reads everything again as it is stored. Safe for concurrent use.
 /// </summary>
 internal sealed class OutsideLook(
     ResourceRules rules, ServerReadings servers, OwnedSecrets secrets, IServerCatalogues catalogues, ProvisioningMetrics metrics)
@@ -66,7 +66,7 @@ internal sealed class OutsideLook(
             return new OutsideView.Unclear();
         }
 
-        var wellKnown = await secrets.FindAsync(known, new SecretNames(known.Metadata.Name!).Kine, cancellationToken);
+        var wellKnown = await secrets.FindRememberedAsync(known, new SecretNames(known.Metadata.Name!).Kine, cancellationToken);
         return KeptPlan(known, found, wellKnown) is { } plan
             && catalogue.IsAsWanted(plan.Database)
             && await AreCurrentAsync(known, plan, wellKnown!, withAllSecrets, cancellationToken)
@@ -128,7 +128,7 @@ internal sealed class OutsideLook(
 
         foreach (var secret in others)
         {
-            if (SecretPlan.Decide(await secrets.FindAsync(known, secret.Name, cancellationToken), secret, known) is not SecretChange.None)
+            if (SecretPlan.Decide(await secrets.FindRememberedAsync(known, secret.Name, cancellationToken), secret, known) is not SecretChange.None)
             {
                 return false;
             }

@@ -10,21 +10,16 @@ namespace Provisioning.ClusterDataSources;
 internal sealed class OwnedSecrets(IKubernetesClient client, ILogger<OwnedSecrets> logger)
 {
     /// <summary>The Secret of this name, whoever's it is; null when there is none. Any other failure to read is an exception.</summary>
-    public async Task<Secret?> FindAsync(ClusterDataSource owner, string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await client.GetAsync<Secret>(owner.Key with { Name = name }, cancellationToken);
-        }
-        catch (KubernetesApiException exception) when (exception.IsNotFound)
-        {
-            return null;
-        }
-    }
+    public Task<Secret?> FindAsync(ClusterDataSource owner, string name, CancellationToken cancellationToken) =>
+        FindAsync(owner.Key with { Name = name }, GetOptions.MostRecent, cancellationToken);
+
+    /// <summary>The same as the API server remembers it: for who writes nothing.</summary>
+    public Task<Secret?> FindRememberedAsync(ClusterDataSource owner, string name, CancellationToken cancellationToken) =>
+        FindAsync(owner.Key with { Name = name }, GetOptions.Remembered, cancellationToken);
 
     /// <summary>Makes the Secret as wanted and writes only when something differs. Null: it is; else what a person must do.</summary>
     /// <param name="owner">The ClusterDataSource as it is stored.</param>
-    /// <param name="existing">What <see cref="FindAsync"/> found.</param>
+    /// <param name="existing">What <see cref="FindAsync(ClusterDataSource, string, CancellationToken)"/> found.</param>
     /// <param name="wanted">What it is to hold.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<Problem?> EnsureAsync(ClusterDataSource owner, Secret? existing, WantedSecret wanted, CancellationToken cancellationToken)
@@ -58,7 +53,7 @@ internal sealed class OwnedSecrets(IKubernetesClient client, ILogger<OwnedSecret
 
     /// <summary>Sets an annotation of the Secret as it was read, or takes it away, if it is ours. Throws when somebody changed it meanwhile.</summary>
     /// <param name="owner">The ClusterDataSource as it is stored.</param>
-    /// <param name="existing">What <see cref="FindAsync"/> found.</param>
+    /// <param name="existing">What <see cref="FindAsync(ClusterDataSource, string, CancellationToken)"/> found.</param>
     /// <param name="annotation">Which one.</param>
     /// <param name="value">Null: none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -103,6 +98,18 @@ internal sealed class OwnedSecrets(IKubernetesClient client, ILogger<OwnedSecret
         catch (KubernetesApiException exception) when (exception.IsNotFound || exception.IsConflict)
         {
             // The garbage collector was faster, or another controller, which made another one.
+        }
+    }
+
+    private async Task<Secret?> FindAsync(NamespacedName name, GetOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetAsync<Secret>(name, options, cancellationToken);
+        }
+        catch (KubernetesApiException exception) when (exception.IsNotFound)
+        {
+            return null;
         }
     }
 }

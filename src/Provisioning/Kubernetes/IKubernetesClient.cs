@@ -8,7 +8,7 @@ namespace Provisioning.Kubernetes;
 public interface IKubernetesClient
 {
     /// <summary>Reads one object. A missing one is a <see cref="KubernetesApiException"/> with reason NotFound.</summary>
-    Task<T> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+    Task<T> GetAsync<T>(NamespacedName name, GetOptions options, CancellationToken cancellationToken)
         where T : IResource;
 
     /// <summary>Reads one page of a list; follow <see cref="ResourcePage{T}.Continue"/> for the next.</summary>
@@ -37,4 +37,13 @@ public interface IKubernetesClient
     /// <summary>Requests deletion; returns when the API server has accepted it, not when the object is gone.</summary>
     Task DeleteAsync<T>(NamespacedName name, DeleteOptions options, CancellationToken cancellationToken)
         where T : IResource;
+}
+
+/// <summary>The usual ways to ask.</summary>
+public static class KubernetesClientExtensions
+{
+    /// <summary>Reads one object as it is stored now. A missing one is a <see cref="KubernetesApiException"/> with reason NotFound.</summary>
+    public static Task<T> GetAsync<T>(this IKubernetesClient client, NamespacedName name, CancellationToken cancellationToken)
+        where T : IResource =>
+        client.GetAsync<T>(name, GetOptions.MostRecent, cancellationToken);
 }

@@ -10,9 +10,11 @@ internal sealed class KubernetesClient(KubernetesTransport transport) : IKuberne
     // How much longer than the server was asked to keep a watch open we wait for it to end it.
     private static readonly TimeSpan WatchGrace = TimeSpan.FromSeconds(30);
 
-    public Task<T> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+    public Task<T> GetAsync<T>(NamespacedName name, GetOptions options, CancellationToken cancellationToken)
         where T : IResource =>
-        SendAsync<T>(new ApiRequest(HttpMethod.Get, RequestPath.Object(T.ResourceType, name).ToString()), cancellationToken);
+        SendAsync<T>(
+            new ApiRequest(HttpMethod.Get, RequestPath.Object(T.ResourceType, name).Query("resourceVersion", options.AnyVersion ? "0" : null).ToString()),
+            cancellationToken);
 
     public async Task<ResourcePage<T>> ListAsync<T>(ListOptions options, CancellationToken cancellationToken)
         where T : IResource

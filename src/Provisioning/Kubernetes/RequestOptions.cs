@@ -1,5 +1,21 @@
 namespace Provisioning.Kubernetes;
 
+/// <summary>Options of get.</summary>
+public sealed record GetOptions
+{
+    /// <summary>The object as it is stored now.</summary>
+    public static GetOptions MostRecent { get; } = new();
+
+    /// <summary>The object as the API server remembers it (<c>resourceVersion=0</c>, Kubernetes API concepts, "Semantics for get and list": Any).</summary>
+    public static GetOptions Remembered { get; } = new() { AnyVersion = true };
+
+    /// <summary>
+    /// True lets the API server answer from its watch cache, without asking etcd: at half the cost, and with what may be older than now, even older than
+    /// what was read before. For who only looks, never for who decides what to write. Default: false.
+    /// </summary>
+    public bool AnyVersion { get; init; }
+}
+
 /// <summary>What one page of a list asks for.</summary>
 public sealed record ListOptions
 {

@@ -19,6 +19,7 @@ internal sealed class FakeKubernetes(Faults faults) : IKubernetesClient
     };
 
     private readonly Dictionary<(string Plural, NamespacedName Name), JsonObject> objects = [];
+    private Dictionary<(string Plural, NamespacedName Name), JsonObject>? remembered;
     private long version;
 
     /// <summary>Verb, plural and name of every successful write since the last <see cref="ForgetWrites"/>.</summary>
@@ -32,13 +33,16 @@ internal sealed class FakeKubernetes(Faults faults) : IKubernetesClient
 
     public void ForgetWrites() => Writes.Clear();
 
-    public Task<T> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+    /// <summary>From now on its watch cache stands still: whom any version will do gets what is stored at this moment.</summary>
+    public void StopRemembering() => remembered = objects.ToDictionary(entry => entry.Key, entry => (JsonObject)entry.Value.DeepClone());
+
+    public Task<T> GetAsync<T>(NamespacedName name, GetOptions options, CancellationToken cancellationToken)
         where T : IResource
     {
         OnRequest?.Invoke("get", T.ResourceType.Plural, name);
         faults.Pass($"get {T.ResourceType.Plural} {name}");
         Reads.Add($"{T.ResourceType.Plural} {name}");
-        return Task.FromResult(Read<T>(Stored<T>(name)));
+        return Task.FromResult(Read<T>(Stored<T>(name, options.AnyVersion ? remembered : null)));
     }
 
     /// <summary>The object, or null.</summary>
@@ -179,9 +183,9 @@ internal sealed class FakeKubernetes(Faults faults) : IKubernetesClient
         }
     }
 
-    private JsonObject Stored<T>(NamespacedName name)
+    private JsonObject Stored<T>(NamespacedName name, Dictionary<(string Plural, NamespacedName Name), JsonObject>? among = null)
         where T : IResource =>
-        objects.GetValueOrDefault((T.ResourceType.Plural, name))
+        (among ?? objects).GetValueOrDefault((T.ResourceType.Plural, name))
         ?? throw new KubernetesApiException(HttpStatusCode.NotFound, "NotFound", $"{T.ResourceType.Plural} \"{name.Name}\" not found");
 
     private void Stamp(JsonObject stored) => stored["metadata"]!["resourceVersion"] = (++version).ToString();

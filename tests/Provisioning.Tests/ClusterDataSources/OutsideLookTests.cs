@@ -44,6 +44,47 @@ public sealed class OutsideLookTests
     }
 
     [Fact]
+    public async Task An_API_server_that_remembers_the_Secrets_of_before_a_move_does_not_move_the_cluster_back()
+    {
+        await LeaveReadyAsync();
+        world.Kubernetes.StopRemembering();
+        world.Restored.Databases[World.Schema] = world.Postgres.Wanted!.Mark.Text;
+        world.PointTo("restored");
+        world.CacheCatchesUp();
+        await world.ReconcileAsync();
+        var moved = world.Dsn(world.Status.KineDataSourceSecret!);
+        Assert.Contains("restored.example.org", moved, StringComparison.Ordinal);
+        world.CacheCatchesUp();
+        world.Kubernetes.Reads.Clear();
+        world.Kubernetes.ForgetWrites();
+
+        await RestartAsync();
+
+        Assert.Contains("clusterdatasources tenant/berlin", world.Kubernetes.Reads);
+        Assert.Equal(moved, world.Dsn(world.Status.KineDataSourceSecret!));
+        Assert.Empty(world.Kubernetes.Writes);
+        Assert.True(world.Status is { Ready: true, Error: null });
+    }
+
+    [Fact]
+    public async Task A_Secret_that_only_the_API_servers_memory_holds_is_made_again_by_the_next_closer_look()
+    {
+        await LeaveReadyAsync();
+        world.Kubernetes.StopRemembering();
+        world.DeleteSecret("berlin-kine");
+        world.DeleteSecret("berlin-kine-ca");
+        var reconciler = world.NewReconciler();
+
+        var leave = await reconciler.ReconcileAsync(World.Key, Token);
+        Assert.Null(world.Secret("berlin-kine"));
+        world.Time.Advance(leave.RequeueAfter!.Value);
+        await reconciler.ReconcileAsync(World.Key, Token);
+
+        Assert.NotNull(world.Secret("berlin-kine"));
+        Assert.NotNull(world.Secret("berlin-kine-ca"));
+    }
+
+    [Fact]
     public async Task What_the_informer_does_not_know_is_looked_at_closely()
     {
         await LeaveReadyAsync();

@@ -21,6 +21,14 @@ public sealed class KubernetesClientTests
     }
 
     [Fact]
+    public async Task Asks_for_what_the_API_server_remembers_when_any_version_will_do()
+    {
+        var (_, request) = await AskAsync(client => client.GetAsync<Widget>(new NamespacedName("ns", "a"), GetOptions.Remembered, default));
+
+        Assert.Equal("/apis/example.com/v1/namespaces/ns/widgets/a?resourceVersion=0", request.Target);
+    }
+
+    [Fact]
     public async Task Percent_encodes_every_part_of_a_path()
     {
         var (_, request) = await AskAsync(client => client.GetAsync<Widget>(new NamespacedName("n/s", "a?b#c%2F../é"), default));

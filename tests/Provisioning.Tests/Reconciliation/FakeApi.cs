@@ -47,7 +47,7 @@ internal sealed class FakeApi : IKubernetesClient
 
     public int OpenWatches => store.OpenWatches;
 
-    public async Task<T> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+    public async Task<T> GetAsync<T>(NamespacedName name, GetOptions options, CancellationToken cancellationToken)
         where T : IResource
     {
         await CallAsync<T>("get", cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class StubKubernetesClient : IKubernetesClient
     public void Remove<T>(NamespacedName name)
         where T : IResource => objects.Remove((typeof(T), name));
 
-    public Task<T> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+    public Task<T> GetAsync<T>(NamespacedName name, GetOptions options, CancellationToken cancellationToken)
         where T : IResource
     {
         Reads++;

@@ -66,7 +66,7 @@ internal sealed class FakeCluster : IKubernetesClient
     public void Annotate<T>(string key) =>
         objects[(typeof(T), Configuration)]["metadata"]!["annotations"] = new JsonObject { [key] = "x" };
 
-    public Task<T> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+    public Task<T> GetAsync<T>(NamespacedName name, GetOptions options, CancellationToken cancellationToken)
         where T : IResource
     {
         OnRequest?.Invoke($"get {T.ResourceType.Kind}");

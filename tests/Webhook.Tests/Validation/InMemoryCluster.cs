@@ -53,7 +53,7 @@ internal sealed class InMemoryCluster : IKubernetesClient
         return this;
     }
 
-    public async Task<T> GetAsync<T>(NamespacedName name, CancellationToken cancellationToken)
+    public async Task<T> GetAsync<T>(NamespacedName name, GetOptions options, CancellationToken cancellationToken)
         where T : IResource
     {
         await BeginAsync("GET", T.ResourceType.Plural, name.ToString(), cancellationToken);
