@@ -15,9 +15,10 @@ internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, 
 
     /// <summary>Looks, and says when to look again. Throws when the API server fails or somebody changed the object meanwhile.</summary>
     /// <param name="key">The ClusterDataSource.</param>
+    /// <param name="before">Null: what its DataSource says is read anew. Else what was found ready: as long as it is stored so, what was read last will do, and what fails by that is done again by a new reading.</param>
     /// <param name="turn">Is told whether its server answered.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public async Task<ReconcileResult> RunAsync(NamespacedName key, IServerTurn turn, CancellationToken cancellationToken)
+    public async Task<ReconcileResult> RunAsync(NamespacedName key, ClusterDataSource? before, IServerTurn turn, CancellationToken cancellationToken)
     {
         ClusterDataSource current;
         try
@@ -31,7 +32,18 @@ internal sealed class CloserLook(IKubernetesClient client, Lifecycle lifecycle, 
             return ReconcileResult.Done;
         }
 
-        (current, var outcome) = await lifecycle.RunAsync(current, cancellationToken);
+        var maxAge = before?.Metadata.ResourceVersion == current.Metadata.ResourceVersion ? ServerReadings.MaxAge : TimeSpan.Zero;
+        (current, var outcome) = await lifecycle.RunAsync(current, maxAge, cancellationToken);
+        if (outcome is Outcome.Failed && maxAge > TimeSpan.Zero)
+        {
+            (current, outcome) = await lifecycle.RunAsync(current, TimeSpan.Zero, cancellationToken);
+        }
+
+        if (outcome is not Outcome.Ready { LooksAgainWithin: null })
+        {
+            clusters.Doubt(key);
+        }
+
         if (outcome is not Outcome.Busy)
         {
             turn.Note(answered: outcome is not Outcome.Failed { Problem.IsSilence: true });

@@ -14,14 +14,15 @@ internal sealed class ClusterDataSourceReconciler(
     /// <inheritdoc/>
     public async Task<ReconcileResult> ReconcileAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        if (await steady.LeaveForAsync(key, cancellationToken) is { } undisturbed)
+        var decision = await steady.DecideAsync(key, cancellationToken);
+        if (decision is not SteadyDecision.LookCloser { Steady: var before })
         {
-            return ReconcileResult.After(undisturbed);
+            return ReconcileResult.After(((SteadyDecision.Leave)decision).For);
         }
 
         // One that the informer does not know is gone, or so new that nobody waits yet.
         using var turn = cache.Get(key)?.Spec?.DataSource is { Length: > 0 } dataSource ? turns.TryBegin(key with { Name = dataSource }, key) : Nobody.Instance;
-        return turn is null ? ReconcileResult.After(ServerTurns.LongestWait) : await closer.RunAsync(key, turn, cancellationToken);
+        return turn is null ? ReconcileResult.After(ServerTurns.LongestWait) : await closer.RunAsync(key, before, turn, cancellationToken);
     }
 
     /// <summary>The ClusterDataSources that a DataSource concerns, which was changed or deleted. What was known of the server of one that concerns none is forgotten.</summary>

@@ -38,8 +38,7 @@ internal sealed class DataSourceReconciler(IResourceCache<DataSource> cache, Ste
             return cache.Get(key) is null ? ReconcileResult.Done : ReconcileResult.After(CheckPeriod);
         }
 
-        var lookup = await readings.ReadAsync(key, TimeSpan.Zero, cancellationToken);
-        foreach (var user in clusters.FoundWithAnother(key, (lookup as ServerLookup.Found)?.Version))
+        foreach (var user in clusters.FoundWithAnother(key, await readings.VersionAsync(key, TimeSpan.Zero, cancellationToken)))
         {
             call(user);
         }

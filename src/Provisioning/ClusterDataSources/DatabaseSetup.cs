@@ -12,7 +12,8 @@ internal sealed class DatabaseSetup(
     IKubernetesClient client, ServerReadings servers, OwnedSecrets secrets, RunningClusters running, ServerSetup server)
 {
     /// <summary>Brings server and Secrets to a spec that passed the rules. Throws when the API server fails or somebody changed the object meanwhile.</summary>
-    public async Task<SetupResult> RunAsync(ClusterDataSource current, CancellationToken cancellationToken)
+    /// <inheritdoc cref="Lifecycle.RunAsync" path="/param"/>
+    public async Task<SetupResult> RunAsync(ClusterDataSource current, TimeSpan maxAge, CancellationToken cancellationToken)
     {
         var names = KineNames.Of(current);
         if (ObjectPatches.Claim(current, names.Database.Value) is { } claim)
@@ -20,7 +21,7 @@ internal sealed class DatabaseSetup(
             current = await client.PatchAsync<ClusterDataSource>(current.Key, Patch.Merge(claim), WriteOptions.Default, cancellationToken);
         }
 
-        switch (await servers.ReadAsync(current.Key with { Name = current.Spec!.DataSource! }, TimeSpan.Zero, cancellationToken))
+        switch (await servers.ReadAsync(current.Key with { Name = current.Spec!.DataSource! }, maxAge, cancellationToken))
         {
             case ServerLookup.Unavailable unavailable:
                 return Failed(current, unavailable.Problem);

@@ -6,8 +6,11 @@ namespace Provisioning.ClusterDataSources;
 internal sealed class Lifecycle(ResourceRules rules, DatabaseSetup setup, Rotation rotation, SecretPublication publication, DatabaseRelease release)
 {
     /// <summary>Goes as far as possible. Throws when the API server fails or somebody changed the object meanwhile.</summary>
+    /// <param name="current">As it is stored now.</param>
+    /// <param name="maxAge">How old what its DataSource says may be; zero: it is read anew.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>The outcome, and the object as it is stored after it.</returns>
-    public async Task<(ClusterDataSource Current, Outcome Outcome)> RunAsync(ClusterDataSource current, CancellationToken cancellationToken)
+    public async Task<(ClusterDataSource Current, Outcome Outcome)> RunAsync(ClusterDataSource current, TimeSpan maxAge, CancellationToken cancellationToken)
     {
         if (current.Metadata.IsBeingDeleted)
         {
@@ -20,7 +23,7 @@ internal sealed class Lifecycle(ResourceRules rules, DatabaseSetup setup, Rotati
             return (current, new Outcome.Failed(new Problem(Reasons.InvalidClusterDataSource, string.Join("; ", violations))));
         }
 
-        var done = await setup.RunAsync(current, cancellationToken);
+        var done = await setup.RunAsync(current, maxAge, cancellationToken);
         switch (done)
         {
             case { Outcome: Outcome.Ready ready, Plan: { } plan }:

@@ -16,36 +16,36 @@ internal sealed class SteadyState(IResourceCache<ClusterDataSource> cache, Outsi
     public static readonly TimeSpan CatalogueDelay = TimeSpan.FromSeconds(0.5);
 
     /// <summary>
-    /// How long it may be left as it is; null: it has to be looked at closely now. In doubt it has to, and it is not taken for steady again before
-    /// <see cref="SteadyClusters.FoundClosely"/>. Throws when the API server fails.
+    /// Decides. In doubt it has to be looked at closely, and it is not taken for steady again before <see cref="SteadyClusters.FoundClosely"/>; whose turn has come
+    /// stays steady until the look says otherwise. Throws when the API server fails.
     /// </summary>
-    public async Task<TimeSpan?> LeaveForAsync(NamespacedName key, CancellationToken cancellationToken)
+    public async Task<SteadyDecision> DecideAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         if (cache.Get(key) is not { } current)
         {
-            return null;
+            return SteadyDecision.LookCloser.Anew;
         }
 
-        TimeSpan? leave;
+        SteadyDecision decision;
         if (clusters.Find(key) is not { } last)
         {
-            leave = await LookFirstAsync(current, cancellationToken);
+            decision = await LookFirstAsync(current, cancellationToken);
         }
         else if (last is { Object: { } before } && !OwnWrites.AreNotAllOf(new ResourceChange<ClusterDataSource>(key, before, current)))
         {
-            leave = await LookAgainAsync(current, last, cancellationToken);
+            decision = await LookAgainAsync(current, last, cancellationToken);
         }
         else
         {
-            leave = null;
+            decision = SteadyDecision.LookCloser.Anew;
         }
 
-        if (leave is null)
+        if (decision is SteadyDecision.LookCloser { Steady: null })
         {
             clusters.Doubt(key);
         }
 
-        return leave;
+        return decision;
     }
 
     /// <summary>The ClusterDataSources that a DataSource concerns. Reads no network.</summary>
@@ -53,33 +53,54 @@ internal sealed class SteadyState(IResourceCache<ClusterDataSource> cache, Outsi
         .Where(user => user.Spec?.DataSource == dataSource.Metadata.Name)
         .Select(user => user.Key);
 
-    private async Task<TimeSpan?> LookFirstAsync(ClusterDataSource current, CancellationToken cancellationToken) =>
-        await outside.RunAsync(current, withAllSecrets: false, cancellationToken) switch
-        {
-            OutsideView.Unchanged unchanged => clusters.FoundFirst(current, unchanged.ServerVersion),
-            OutsideView.TooEarly => CatalogueDelay,
-            _ => null,
-        };
+    private async Task<SteadyDecision> LookFirstAsync(ClusterDataSource current, CancellationToken cancellationToken) =>
+        Decide(
+            await outside.RunAsync(current, withAllSecrets: false, cancellationToken),
+            unchanged => clusters.FoundFirst(current, unchanged.ServerVersion));
 
-    private async Task<TimeSpan?> LookAgainAsync(ClusterDataSource current, SteadyClusters.Seen last, CancellationToken cancellationToken)
+    private async Task<SteadyDecision> LookAgainAsync(ClusterDataSource current, SteadyClusters.Seen last, CancellationToken cancellationToken)
     {
-        var isSame = await outside.Servers.CurrentAsync(last.DataSource, cancellationToken) == last.ServerVersion;
+        var isSame = await outside.Servers.VersionAsync(last.DataSource, ServerReadings.MaxAge, cancellationToken) == last.ServerVersion;
         if (isSame && clusters.DueIn(last) is { } rest && rest > TimeSpan.Zero)
         {
-            return rest;
+            return new SteadyDecision.Leave(rest);
         }
 
         if (clusters.IsInsideDue(last))
         {
-            return null;
+            return isSame ? new SteadyDecision.LookCloser(current) : SteadyDecision.LookCloser.Anew;
         }
 
         var began = time.GetTimestamp();
-        return await outside.RunAsync(current, withAllSecrets: true, cancellationToken) switch
-        {
-            OutsideView.Unchanged unchanged => clusters.FoundFromOutside(current, last, unchanged.ServerVersion, began),
-            OutsideView.TooEarly => CatalogueDelay,
-            _ => null,
-        };
+        return Decide(
+            await outside.RunAsync(current, withAllSecrets: true, cancellationToken),
+            unchanged => clusters.FoundFromOutside(current, last, unchanged.ServerVersion, began));
+    }
+
+    private static SteadyDecision Decide(OutsideView view, Func<OutsideView.Unchanged, TimeSpan> found) => view switch
+    {
+        OutsideView.Unchanged unchanged => new SteadyDecision.Leave(found(unchanged)),
+        OutsideView.TooEarly => new SteadyDecision.Leave(CatalogueDelay),
+        _ => SteadyDecision.LookCloser.Anew,
+    };
+}
+
+/// <summary>What is to become of a ClusterDataSource.</summary>
+internal abstract record SteadyDecision
+{
+    private SteadyDecision()
+    {
+    }
+
+    /// <summary>It may be left as it is.</summary>
+    /// <param name="For">How long.</param>
+    public sealed record Leave(TimeSpan For) : SteadyDecision;
+
+    /// <summary>It has to be looked at closely now.</summary>
+    /// <param name="Steady">Nothing speaks for a change, only its turn has come: what was found ready; null: something differs, or nothing is known.</param>
+    public sealed record LookCloser(ClusterDataSource? Steady) : SteadyDecision
+    {
+        /// <summary>By nothing that was read before.</summary>
+        public static LookCloser Anew { get; } = new(Steady: null);
     }
 }

@@ -6,6 +6,9 @@ public interface ILeadership
     /// <summary>True while this process leads.</summary>
     bool IsLeader { get; }
 
+    /// <summary>How many terms of this process have begun, this one included. What was known in another one may have been changed by another leader since.</summary>
+    long Term { get; }
+
     /// <summary>
     /// Runs the work each time this process becomes leader, until <paramref name="stoppingToken"/> ends it. The work's token is cancelled
     /// when leadership is lost: the work has to stop within 5 s then, and runs again after the next election. Leadership is handed over only

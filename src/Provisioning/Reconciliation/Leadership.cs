@@ -7,6 +7,7 @@ internal sealed class Leadership : ILeadership
     private readonly HashSet<Task> running = [];
     private TaskCompletionSource<CancellationToken> nextTerm = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationToken? term;
+    private long terms;
 
     public bool IsLeader
     {
@@ -15,6 +16,17 @@ internal sealed class Leadership : ILeadership
             lock (gate)
             {
                 return term is { IsCancellationRequested: false };
+            }
+        }
+    }
+
+    public long Term
+    {
+        get
+        {
+            lock (gate)
+            {
+                return terms;
             }
         }
     }
@@ -48,6 +60,7 @@ internal sealed class Leadership : ILeadership
         lock (gate)
         {
             term = leading;
+            terms++;
             waiting = nextTerm;
             nextTerm = new TaskCompletionSource<CancellationToken>(TaskCreationOptions.RunContinuationsAsynchronously);
         }

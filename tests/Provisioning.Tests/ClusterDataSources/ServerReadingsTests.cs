@@ -8,100 +8,87 @@ namespace Provisioning.Tests.ClusterDataSources;
 
 public sealed class ServerReadingsTests
 {
-    private static readonly TimeSpan ResyncPeriod = new ReconciliationOptions().ResyncPeriod;
     private static readonly NamespacedName Main = World.Key with { Name = "main" };
-    private static readonly string[] WhatItNames = ["datasources tenant/main", "secrets tenant/db-admin", "secrets tenant/db-ca"];
 
     private readonly World world = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Whose_turn_has_come_to_be_looked_into_is_compared_with_what_the_DataSource_says_now()
-    {
-        var (clusters, dataSources) = await BecomeReadyAsync();
-        world.Time.Advance(ResyncPeriod);
-        await dataSources.ReconcileAsync(Main, Token);
-        world.Kubernetes.Reads.Clear();
-
-        await clusters.ReconcileAsync(World.Key, Token);
-
-        // Another leader may have followed the DataSource to another server since the last look at it.
-        Assert.Equal(2, world.Postgres.Calls);
-        Assert.All(WhatItNames, name => Assert.Contains(name, world.Kubernetes.Reads));
-    }
-
-    [Fact]
-    public async Task Whose_turn_comes_before_new_admin_credentials_were_seen_does_not_fail_by_the_old_ones()
-    {
-        var (clusters, dataSources) = await BecomeReadyAsync();
-        world.Time.Advance(ResyncPeriod);
-        await dataSources.ReconcileAsync(Main, Token);
-        world.Server.AdminPassword = "rotated";
-        world.Kubernetes.Put(World.Credentials("rotated"));
-
-        await clusters.ReconcileAsync(World.Key, Token);
-
-        Assert.Equal(2, world.Postgres.Calls);
-        Assert.True(world.Status is { Ready: true, Error: null });
-        Assert.DoesNotContain(world.Events, happened => happened.Type == "Warning");
-    }
-
-    [Fact]
-    public async Task What_differs_is_mended_by_what_the_DataSource_says_now()
-    {
-        var (clusters, dataSources) = await BecomeReadyAsync();
-        world.Time.Advance(ResyncPeriod / 2);
-        await dataSources.ReconcileAsync(Main, Token);
-        world.Kubernetes.Reads.Clear();
-        world.Annotate(AnnotationNames.Rotate, "1");
-        world.CacheCatchesUp();
-
-        await clusters.ReconcileAsync(World.Key, Token);
-
-        Assert.All(WhatItNames, name => Assert.Contains(name, world.Kubernetes.Reads));
-    }
-
-    [Fact]
-    public async Task A_reading_serves_those_who_only_look_for_a_minute()
+    public async Task What_was_read_in_another_term_counts_for_nothing()
     {
         world.PutClusterDataSource();
         var readings = world.NewReadings();
-        var before = await readings.CurrentAsync(Main, Token);
+        var before = await readings.ReadAsync(Main, ServerReadings.MaxAge, Token);
+        Assert.Same(before, await readings.ReadAsync(Main, ServerReadings.MaxAge, Token));
+
+        world.Leadership.Begin(CancellationToken.None);
+
+        Assert.NotSame(before, await readings.ReadAsync(Main, ServerReadings.MaxAge, Token));
+    }
+
+    [Fact]
+    public async Task A_reading_serves_those_who_know_of_no_change_for_a_minute()
+    {
+        world.PutClusterDataSource();
+        var readings = world.NewReadings();
+        var before = await readings.VersionAsync(Main, ServerReadings.MaxAge, Token);
         var reads = world.Kubernetes.Reads.Count;
         world.Kubernetes.Put(World.Credentials("rotated"));
 
         world.Time.Advance(ServerReadings.MaxAge - TimeSpan.FromSeconds(1));
-        Assert.Equal(before, await readings.CurrentAsync(Main, Token));
+        Assert.Equal(before, await readings.VersionAsync(Main, ServerReadings.MaxAge, Token));
         Assert.Equal(reads, world.Kubernetes.Reads.Count);
 
         world.Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.NotEqual(before, await readings.CurrentAsync(Main, Token));
+        Assert.NotEqual(before, await readings.VersionAsync(Main, ServerReadings.MaxAge, Token));
         Assert.Equal(TimeSpan.FromMinutes(1), ServerReadings.MaxAge);
     }
 
     [Fact]
-    public async Task What_was_read_anew_serves_the_others_too_even_if_an_older_reading_ends_later()
+    public async Task Of_several_who_read_anew_nobody_gets_what_was_read_before_it_asked_nor_anything_older_afterwards()
     {
         world.PutClusterDataSource();
         var readings = world.NewReadings();
-        ServerLookup? newer = null;
+        List<Task<ServerLookup>> newer = [];
         world.Kubernetes.OnRequest = (_, _, name) =>
         {
-            // The older one has read the credentials by now.
-            if (name.Name == "db-ca" && newer is null)
+            // The first one has read the credentials by now.
+            if (name.Name == "db-ca")
             {
                 world.Kubernetes.OnRequest = null;
                 world.Kubernetes.Put(World.Credentials("rotated"));
+                newer.Add(readings.ReadAsync(Main, TimeSpan.Zero, Token));
+                newer.Add(readings.ReadAsync(Main, TimeSpan.Zero, Token));
                 world.Time.Advance(TimeSpan.FromMilliseconds(1));
-                newer = readings.ReadAsync(Main, TimeSpan.Zero, Token).GetAwaiter().GetResult();
             }
         };
 
         var older = await readings.ReadAsync(Main, TimeSpan.Zero, Token);
+        var later = await Task.WhenAll(newer);
 
-        Assert.NotEqual(newer, older);
-        Assert.Same(newer, await readings.ReadAsync(Main, ServerReadings.MaxAge, Token));
+        Assert.NotEqual(older, later[0]);
+        Assert.Same(later[0], later[1]);
+        Assert.Same(later[0], await readings.ReadAsync(Main, ServerReadings.MaxAge, Token));
+        Assert.Equal(2, world.Kubernetes.Reads.Count(read => read == "secrets tenant/db-admin"));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_another_that_fails_reads_for_itself()
+    {
+        world.PutClusterDataSource();
+        var readings = world.NewReadings();
+        Task<ServerLookup>? waiting = null;
+        world.Kubernetes.OnRequest = (_, _, _) =>
+        {
+            world.Kubernetes.OnRequest = null;
+            waiting = readings.ReadAsync(Main, ServerReadings.MaxAge, Token);
+            throw new HttpRequestException("the API server is away");
+        };
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => readings.ReadAsync(Main, ServerReadings.MaxAge, Token));
+
+        Assert.IsType<ServerLookup.Found>(await waiting!);
     }
 
     [Fact]
@@ -116,16 +103,5 @@ public sealed class ServerReadingsTests
         await new DataSourceReconciler(new StoredCache<DataSource>(world.Kubernetes), nobody, readings).ReconcileAsync(Main, Token);
 
         Assert.NotSame(kept, await readings.ReadAsync(Main, ServerReadings.MaxAge, Token));
-    }
-
-    private async Task<(ClusterDataSourceReconciler Clusters, DataSourceReconciler DataSources)> BecomeReadyAsync()
-    {
-        var reconcilers = world.NewReconcilers();
-        world.PutClusterDataSource();
-        await reconcilers.Clusters.ReconcileAsync(World.Key, Token);
-        Assert.True(world.Status is { Ready: true, Error: null });
-        world.CacheCatchesUp();
-        world.Kubernetes.Reads.Clear();
-        return reconcilers;
     }
 }

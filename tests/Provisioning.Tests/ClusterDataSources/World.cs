@@ -58,6 +58,8 @@ internal sealed class World
 
     public ManualTimeProvider Time { get; } = new();
 
+    public Leadership Leadership { get; } = new();
+
     public RecordingLoggers Logs { get; } = new();
 
     public FakeCache<ClusterDataSource> Cache { get; } = new();
@@ -172,7 +174,7 @@ internal sealed class World
         var publication = new SecretPublication(Kubernetes, secrets, new RunningClusters(Kubernetes));
         var server = new ServerSetup(provisioner ?? Postgres, publication);
         var metrics = ProvisioningMetricsTests.NewMetrics();
-        var readings = new ServerReadings(servers, Time);
+        var readings = new ServerReadings(servers, Leadership, Time);
         var events = new EventRecorder(Kubernetes, Time, Logs.CreateLogger<EventRecorder>());
         var clusters = new SteadyClusters(Options.Create(options ?? new ReconciliationOptions()), Options.Create(new ClusterDataSourceOptions()), Time);
         var steady = new SteadyState(Cache, new OutsideLook(rules, readings, secrets, catalogues ?? Postgres, metrics), clusters, Time);
@@ -194,7 +196,7 @@ internal sealed class World
     }
 
     public ServerReadings NewReadings() =>
-        new(new ServerReader(Kubernetes, new ResourceRules(new EndpointPolicy(new EndpointOptions { AllowLoopback = true }, apiServerHost: null))), Time);
+        new(new ServerReader(Kubernetes, new ResourceRules(new EndpointPolicy(new EndpointOptions { AllowLoopback = true }, apiServerHost: null))), Leadership, Time);
 
     /// <summary>What the informer will know in a moment.</summary>
     public void CacheCatchesUp()

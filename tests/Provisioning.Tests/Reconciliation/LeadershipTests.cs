@@ -26,4 +26,19 @@ public sealed class LeadershipTests
         await work;
         await leadership.WhenIdleAsync();
     }
+
+    [Fact]
+    public void Each_beginning_is_another_term_and_none_ends_the_count()
+    {
+        var leadership = new Leadership();
+        using var first = new CancellationTokenSource();
+        Assert.Equal(0, leadership.Term);
+
+        leadership.Begin(first.Token);
+        first.Cancel();
+        Assert.Equal(1, leadership.Term);
+
+        leadership.Begin(CancellationToken.None);
+        Assert.Equal(2, leadership.Term);
+    }
 }
