@@ -20,6 +20,7 @@ internal sealed record ControllerStart(string Webhook, string Work, string Kubec
             ["Management__Port"] = port,
             ["Provisioning__LeaderElection"] = "false",
             ["Endpoints__AllowLoopback"] = "true",
+            ["DOTNET_TieredPGO"] = "0",
         };
         foreach (var (key, value) in environment)
         {
