@@ -38,10 +38,7 @@ public sealed class CloserLookTests
     [Fact]
     public async Task While_the_only_cluster_of_a_DataSource_is_looked_into_the_DataSource_is_still_looked_at_for_it()
     {
-        var (clusters, dataSources) = await BecomeReadyAsync();
-        world.Time.Advance(ResyncPeriod);
-        await dataSources.ReconcileAsync(Main, Token);
-        world.Kubernetes.Reads.Clear();
+        var (clusters, dataSources) = await ReachTurnAsync();
         Task? look = null;
         world.Kubernetes.OnRequest = (_, plural, _) =>
         {
@@ -62,9 +59,7 @@ public sealed class CloserLookTests
     [Fact]
     public async Task Whose_turn_came_to_nothing_is_looked_at_anew()
     {
-        var (clusters, dataSources) = await BecomeReadyAsync();
-        world.Time.Advance(ResyncPeriod);
-        await dataSources.ReconcileAsync(Main, Token);
+        var (clusters, _) = await ReachTurnAsync();
         world.Postgres.Outcome = new ProvisioningOutcome.Busy();
         await clusters.ReconcileAsync(World.Key, Token);
         world.Postgres.Outcome = null;
@@ -79,10 +74,7 @@ public sealed class CloserLookTests
     [Fact]
     public async Task Who_was_changed_when_its_turn_comes_is_compared_with_what_the_DataSource_says_now()
     {
-        var (clusters, dataSources) = await BecomeReadyAsync();
-        world.Time.Advance(ResyncPeriod);
-        await dataSources.ReconcileAsync(Main, Token);
-        world.Kubernetes.Reads.Clear();
+        var (clusters, _) = await ReachTurnAsync();
 
         // The informer does not know yet.
         world.Annotate("example.org/team", "platform");
@@ -95,9 +87,7 @@ public sealed class CloserLookTests
     [Fact]
     public async Task A_process_that_leads_again_does_not_move_a_cluster_back_to_the_server_that_another_leader_left()
     {
-        var (clusters, dataSources) = await BecomeReadyAsync();
-        world.Time.Advance(ResyncPeriod);
-        await dataSources.ReconcileAsync(Main, Token);
+        var (clusters, _) = await ReachTurnAsync();
         world.Restored.Databases[World.Schema] = world.Postgres.Wanted!.Mark.Text;
         world.PutDataSource("main", "restored.example.org");
         await world.ReconcileAsync();
@@ -116,9 +106,7 @@ public sealed class CloserLookTests
     [Fact]
     public async Task Whose_turn_comes_before_new_admin_credentials_were_seen_does_not_fail_by_the_old_ones()
     {
-        var (clusters, dataSources) = await BecomeReadyAsync();
-        world.Time.Advance(ResyncPeriod);
-        await dataSources.ReconcileAsync(Main, Token);
+        var (clusters, _) = await ReachTurnAsync();
         world.Server.AdminPassword = "rotated";
         world.Kubernetes.Put(World.Credentials("rotated"));
 
@@ -143,6 +131,16 @@ public sealed class CloserLookTests
         await clusters.ReconcileAsync(World.Key, Token);
 
         Assert.All(WhatItNames, name => Assert.Contains(name, world.Kubernetes.Reads));
+    }
+
+    /// <summary>It was found ready long ago, and its DataSource just now as it was then.</summary>
+    private async Task<(ClusterDataSourceReconciler Clusters, DataSourceReconciler DataSources)> ReachTurnAsync()
+    {
+        var reconcilers = await BecomeReadyAsync();
+        world.Time.Advance(ResyncPeriod);
+        await reconcilers.DataSources.ReconcileAsync(Main, Token);
+        world.Kubernetes.Reads.Clear();
+        return reconcilers;
     }
 
     private async Task<(ClusterDataSourceReconciler Clusters, DataSourceReconciler DataSources)> BecomeReadyAsync()
